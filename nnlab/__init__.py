@@ -1,0 +1,21 @@
+"""nnlab: the smallest library in which the equations of the book are true statements."""
+
+from nnlab import datasets
+from nnlab.activations import (
+    identity,
+    log_softmax,
+    relu,
+    sigmoid,
+    softmax,
+    softmax_jacobian,
+    softmax_jvp,
+    tanh,
+)
+from nnlab.costs import cross_entropy, l2, logistic_loss, one_hot, quadratic
+from nnlab.gradcheck import check_gradient
+from nnlab.initializers import gaussian, glorot_uniform, zeros
+from nnlab.network import Gradient, Network
+from nnlab.optimizers import GradientDescent, HeavyBall, halving
+from nnlab.training import History, accuracy_at_least, all_losses_below, no_gain_for, train
+
+__version__ = "0.1.0"

@@ -1,0 +1,418 @@
+"""Activation functions, their derivatives and Jacobian products.
+
+Each activation is a plain function of the weighted input `z`. Its attribute
+``pullback(z, v)`` is the product of the transposed Jacobian with a vector, which is all that the
+delta recursion needs. The elementwise ones also have ``derivative(z)`` and
+``derivative_from_output(a)``.
+
+Left out on purpose: a base class. An activation is a function, as in the text.
+
+The optional arguments ``out`` (where to write the result) and ``a`` (the output, when it is at
+hand) save time and change nothing else. ``out`` must not share memory with another argument,
+except that an activation may overwrite its own `z`.
+"""
+
+import numpy as np
+
+from nnlab._validation import floating, same_shape
+
+
+def _ready(z, out):
+    """Return `z` as a floating array, and `out` or a new array like `z`."""
+    z = floating(z, "z")
+    return z, np.empty_like(z) if out is None else out
+
+
+def _plain(out):
+    """Return a scalar for an array without axes, and every other array as it is."""
+    return out if out.ndim else out[()]
+
+
+def _elementwise(derivative, derivative_from_output):
+    """Attach the derivatives, and the pullback made of them, to an elementwise activation."""
+
+    def attach(activation):
+        def pullback(z, v, a=None, out=None):
+            z, v = floating(z, "z"), floating(v, "v")
+            same_shape(v, "v", z, "z")
+            slope = derivative(z) if a is None else derivative_from_output(a, out=out)
+            return np.multiply(slope, v, out=out)
+
+        activation.derivative = derivative
+        activation.derivative_from_output = derivative_from_output
+        activation.pullback = pullback
+        return activation
+
+    return attach
+
+
+def _sigmoid_derivative(z):
+    z = floating(z, "z")
+    return sigmoid(z) * sigmoid(-z)
+
+
+def _sigmoid_derivative_from_output(a, out=None):
+    a = floating(a, "a")
+    slope = np.subtract(1, a, out=out)
+    slope *= a
+    return slope
+
+
+@_elementwise(_sigmoid_derivative, _sigmoid_derivative_from_output)
+def sigmoid(z, out=None):
+    r"""Return the logistic sigmoid of every entry of `z`.
+
+    .. math:: \sigma(z) = \frac{1}{1 + e^{-z}}, \qquad
+              \sigma'(z) = \sigma(z)\,(1 - \sigma(z)) = \sigma(z)\,\sigma(-z)
+
+    ``sigmoid.derivative(z)`` uses the last form, which keeps its relative accuracy in both tails;
+    ``sigmoid.derivative_from_output(a)`` is :math:`a (1 - a)`; ``sigmoid.pullback(z, v)`` is
+    :math:`\sigma'(z) \odot v`.
+
+    Parameters
+    ----------
+    z : array_like
+        Weighted inputs, any shape; real or complex.
+    out : ndarray, optional
+        Where to write the result.
+
+    Returns
+    -------
+    ndarray or scalar
+        Same shape as `z`, between 0 and 1 for real `z`.
+
+    Raises
+    ------
+    TypeError
+        If `z` does not hold numbers.
+
+    Notes
+    -----
+    Source: Zheng, section 2.1 and (1). The exponent is capped where :math:`e^{-z}` would overflow.
+
+    Examples
+    --------
+    >>> float(sigmoid(0.0)), float(sigmoid.derivative(0.0))
+    (0.5, 0.25)
+    >>> float(sigmoid.derivative_from_output(0.5))
+    0.25
+    """
+    z, out = _ready(z, out)
+    np.negative(z, out=out)
+    np.minimum(out, 88 if out.dtype.char == "f" else 709, out=out)  # e^89, e^710 overflow
+    np.exp(out, out=out)
+    out += 1
+    return _plain(np.reciprocal(out, out=out))
+
+
+def _tanh_derivative(z):
+    return 4 * sigmoid.derivative(2 * floating(z, "z"))
+
+
+def _tanh_derivative_from_output(a, out=None):
+    a = floating(a, "a")
+    square = np.multiply(a, a, out=out)
+    return np.subtract(1, square, out=out)
+
+
+@_elementwise(_tanh_derivative, _tanh_derivative_from_output)
+def tanh(z, out=None):
+    r"""Return the hyperbolic tangent of every entry of `z`.
+
+    .. math:: \tanh z = \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}} = 2\,\sigma(2z) - 1, \qquad
+              \tanh' z = 1 - \tanh^2 z = 4\,\sigma'(2z)
+
+    ``tanh.derivative(z)`` uses the last form, which keeps its relative accuracy in both tails;
+    ``tanh.derivative_from_output(a)`` is :math:`1 - a^2`; ``tanh.pullback(z, v)`` is
+    :math:`\tanh'(z) \odot v`.
+
+    Parameters
+    ----------
+    z : array_like
+        Weighted inputs, any shape; real or complex.
+    out : ndarray, optional
+        Where to write the result.
+
+    Returns
+    -------
+    ndarray or scalar
+        Same shape as `z`, between -1 and 1 for real `z`.
+
+    Raises
+    ------
+    TypeError
+        If `z` does not hold numbers.
+
+    Notes
+    -----
+    Source: Domke, section 2.
+
+    Examples
+    --------
+    >>> float(tanh(0.0)), float(tanh.derivative(0.0))
+    (0.0, 1.0)
+    """
+    z, out = _ready(z, out)
+    return _plain(np.tanh(z, out=out))
+
+
+def _real(z):
+    if np.iscomplexobj(z):
+        raise TypeError("z must be real for relu, which has no complex derivative; got complex")
+    return z
+
+
+def _relu_derivative(z, out=None):
+    return np.heaviside(floating(_real(z), "z"), 0, out=out)
+
+
+@_elementwise(_relu_derivative, _relu_derivative)
+def relu(z, out=None):
+    r"""Return the rectified linear unit of every entry of `z`.
+
+    .. math:: \operatorname{relu}(z) = \max(z, 0), \qquad
+              \operatorname{relu}'(z) = 1 \text{ if } z > 0 \text{ else } 0
+
+    At :math:`z = 0`, where no derivative exists, the subgradient 0 is used. The output is positive
+    exactly where `z` is, so ``relu.derivative_from_output`` is the same function as
+    ``relu.derivative``.
+
+    Parameters
+    ----------
+    z : array_like
+        Weighted inputs, any shape; real.
+    out : ndarray, optional
+        Where to write the result.
+
+    Returns
+    -------
+    ndarray or scalar
+        Same shape as `z`, at least 0.
+
+    Raises
+    ------
+    TypeError
+        If `z` does not hold real numbers. Complex numbers are refused: the maximum is not analytic.
+
+    Examples
+    --------
+    >>> relu([-1, 0, 2]).tolist(), relu.derivative([-1, 0, 2]).tolist()
+    ([0.0, 0.0, 2.0], [0.0, 0.0, 1.0])
+    """
+    z, out = _ready(_real(z), out)
+    return _plain(np.maximum(z, 0, out=out))
+
+
+def _identity_derivative(z, out=None):
+    _, out = _ready(z, out)
+    out[...] = 1
+    return _plain(out)
+
+
+@_elementwise(_identity_derivative, _identity_derivative)
+def identity(z, out=None):
+    r"""Return a copy of `z`: the activation of a linear output layer.
+
+    .. math:: g(z) = z, \qquad g'(z) = 1
+
+    Parameters
+    ----------
+    z : array_like
+        Weighted inputs, any shape; real or complex.
+    out : ndarray, optional
+        Where to write the result.
+
+    Returns
+    -------
+    ndarray or scalar
+        Same shape and values as `z`.
+
+    Raises
+    ------
+    TypeError
+        If `z` does not hold numbers.
+
+    Notes
+    -----
+    Source: Domke, section 2, whose output layer has no activation function.
+
+    Examples
+    --------
+    >>> identity([1, -2]).tolist(), identity.derivative([1, -2]).tolist()
+    ([1.0, -2.0], [1.0, 1.0])
+    """
+    z, out = _ready(z, out)
+    return _plain(np.positive(z, out=out))
+
+
+def _scores(z):
+    z = floating(z, "z")
+    if not z.ndim or not z.shape[-1]:
+        raise ValueError(f"z must hold at least one score on its last axis, got shape {z.shape}")
+    return z
+
+
+def _shifted(z, out=None):
+    """Subtract the largest real part along the last axis: no exponential can overflow then."""
+    return np.subtract(z, np.maximum.reduce(z.real, axis=-1, keepdims=True), out=out)
+
+
+def softmax(z, out=None):
+    r"""Return the softmax of `z` along its last axis.
+
+    .. math:: g_i(z) = \frac{e^{z_i}}{\sum_k e^{z_k}}, \qquad
+              J(z) = \operatorname{diag}(a) - a a^T \text{ with } a = g(z)
+
+    ``softmax.pullback(z, v)`` is :math:`J(z)^T v = a \odot (v - (a^T v) \mathbf 1)` in O(n).
+
+    Parameters
+    ----------
+    z : array_like, shape (..., n)
+        Scores; real or complex.
+    out : ndarray, optional
+        Where to write the result.
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+        Positive entries that sum to one along the last axis.
+
+    Raises
+    ------
+    TypeError
+        If `z` does not hold numbers.
+    ValueError
+        If `z` has no score on its last axis.
+
+    Notes
+    -----
+    Source: Johnson, section 2. The largest score is subtracted first, which changes nothing in
+    exact arithmetic and keeps every exponential at most 1; for complex scores, the largest real
+    part, so that the function stays analytic.
+
+    Examples
+    --------
+    >>> softmax([1e4, 1e4, -1e4]).tolist()
+    [0.5, 0.5, 0.0]
+    """
+    out = _shifted(_scores(z), out)
+    np.exp(out, out=out)
+    out /= np.add.reduce(out, axis=-1, keepdims=True)
+    return out
+
+
+def log_softmax(z):
+    r"""Return the logarithm of the softmax of `z` along its last axis.
+
+    .. math:: \ln g_i(z) = z_i - \ln \sum_k e^{z_k}
+
+    Parameters
+    ----------
+    z : array_like, shape (..., n)
+        Scores; real or complex.
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+        At most 0, and finite also where the softmax itself underflows to 0.
+
+    Raises
+    ------
+    TypeError
+        If `z` does not hold numbers.
+    ValueError
+        If `z` has no score on its last axis.
+
+    Examples
+    --------
+    >>> log_softmax([1e4, 0.0]).tolist()
+    [0.0, -10000.0]
+    """
+    shifted = _shifted(_scores(z))
+    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=-1, keepdims=True))
+
+
+def softmax_jacobian(z):
+    r"""Return the full Jacobian of the softmax.
+
+    .. math:: \frac{\partial g_i}{\partial z_j} = a_i (\mathbf 1_{i=j} - a_j), \qquad
+              J = \operatorname{diag}(a) - a a^T
+
+    Parameters
+    ----------
+    z : array_like, shape (..., n)
+        Scores; real or complex.
+
+    Returns
+    -------
+    ndarray, shape (..., n, n)
+        One symmetric matrix per vector of scores; its rows sum to zero.
+
+    Raises
+    ------
+    TypeError
+        If `z` does not hold numbers.
+    ValueError
+        If `z` has no score on its last axis.
+
+    Notes
+    -----
+    Source: Johnson, section 2.
+
+    Examples
+    --------
+    >>> softmax_jacobian([0.0, 0.0]).tolist()
+    [[0.25, -0.25], [-0.25, 0.25]]
+    """
+    a = softmax(z)
+    return a[..., :, None] * np.eye(a.shape[-1], dtype=a.dtype) - a[..., :, None] * a[..., None, :]
+
+
+def _softmax_pullback(z, v, a=None, out=None):
+    z, v = _scores(z), floating(v, "v")
+    same_shape(v, "v", z, "z")
+    a = softmax(z) if a is None else a
+    out = np.multiply(a, v, out=out)
+    out -= a * np.add.reduce(out, axis=-1, keepdims=True)
+    return out
+
+
+softmax.pullback = _softmax_pullback
+
+
+def softmax_jvp(z, v):
+    r"""Return the Jacobian of the softmax times a vector, without forming the matrix.
+
+    .. math:: J(z) v = a \odot v - a\,(a^T v) = a \odot (v - (a^T v) \mathbf 1)
+
+    The Jacobian is symmetric, so this is also ``softmax.pullback(z, v)``.
+
+    Parameters
+    ----------
+    z : array_like, shape (..., n)
+        Scores; real or complex.
+    v : array_like, shape (..., n)
+        One vector per vector of scores.
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+        The products, in O(n) time and memory each.
+
+    Raises
+    ------
+    TypeError
+        If `z` or `v` does not hold numbers.
+    ValueError
+        If `z` has no score on its last axis, or `v` another shape than `z`.
+
+    Notes
+    -----
+    Source: Johnson, section 2.
+
+    Examples
+    --------
+    >>> softmax_jvp([0.0, 0.0], [1.0, 0.0]).tolist()
+    [0.25, -0.25]
+    """
+    return softmax.pullback(z, v)

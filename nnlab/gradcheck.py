@@ -1,0 +1,86 @@
+"""Compare a gradient with one that needs no derivation: central differences or the complex step."""
+
+import numpy as np
+
+from nnlab._validation import finite_real, generator, real_number, same_shape, whole_number
+
+
+def _central(f, theta, direction, step):
+    return (f(theta + step * direction) - f(theta - step * direction)) / (2 * step)
+
+
+def _complex(f, theta, direction, step):
+    return np.imag(f(theta + 1j * step * direction)) / step
+
+
+def check_gradient(f, gradient, theta, method="central", step=None, directions=None, rng=None):
+    r"""Return the largest relative error of a gradient, entry by entry or along random directions.
+
+    .. math:: \text{central: } \frac{f(\theta + h d) - f(\theta - h d)}{2h} = d^T \nabla f + O(h^2),
+              \qquad
+              \text{complex: } \frac{\operatorname{Im} f(\theta + i h d)}{h} = d^T \nabla f + O(h^2)
+
+    The complex step subtracts nothing, so that h may be as small as one likes; it needs a
+    function that is analytic and written for complex numbers.
+
+    Parameters
+    ----------
+    f : function
+        ``f(theta) -> number``; theta is an array of the shape given here.
+    gradient : array_like, same shape as `theta`, or function
+        The gradient to check at `theta`, or a function that returns it.
+    theta : array_like of float
+        Where to check; it is not changed.
+    method : {"central", "complex"}, optional
+        Which of the two differences to take.
+    step : float, optional
+        The step h, positive: 1e-5 for central differences and 1e-20 for the complex step.
+    directions : int, optional
+        Check along so many random unit directions instead of along every axis.
+    rng : numpy.random.Generator, optional
+        Source of the random directions; needed with `directions`.
+
+    Returns
+    -------
+    float
+        The largest of :math:`|g - n| / \max(|g|, |n|, s)`, with g the derivative from the
+        gradient, n the numerical one, and s a thousandth of the gradient's length, below which
+        the rounding of central differences would count as an error.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong kind, shape or range, or a value is not finite.
+
+    Examples
+    --------
+    >>> theta = np.array([1.0, 2.0])
+    >>> check_gradient(lambda t: (t**2).sum(), 2 * theta, theta, "complex") < 1e-15
+    True
+    >>> check_gradient(lambda t: (t**2).sum(), 2.001 * theta, theta) > 4e-4
+    True
+    """
+    if method not in ("central", "complex"):
+        raise ValueError(f'method must be "central" or "complex", got {method!r}')
+    difference = {"central": _central, "complex": _complex}[method]
+    default = {"central": 1e-5, "complex": 1e-20}[method]
+    step = default if step is None else real_number(step, "step", 0)
+    theta = finite_real(theta, "theta").copy()
+    gradient = gradient(theta.copy()) if callable(gradient) else gradient
+    gradient = finite_real(gradient, "gradient")
+    same_shape(gradient, "gradient", theta, "theta")
+
+    if directions is None:
+        along = (np.eye(1, theta.size, i) for i in range(theta.size))
+    else:
+        count = whole_number(directions, "directions", 1)
+        along = generator(rng).standard_normal((count, theta.size))
+        along /= np.linalg.norm(along, axis=1, keepdims=True)
+    along = [d.reshape(theta.shape) for d in along]
+    expected = np.array([np.sum(d * gradient) for d in along])
+    numerical = np.array([difference(f, theta, d, step) for d in along], dtype=float)
+    finite_real(numerical, "f, differentiated numerically,")
+    scale = max(np.linalg.norm(gradient), np.abs(numerical).max(initial=0))
+    size = np.maximum(np.maximum(np.abs(expected), np.abs(numerical)), 1e-3 * scale)
+    error = np.divide(np.abs(expected - numerical), size, out=np.zeros_like(size), where=size > 0)
+    return float(error.max(initial=0))

@@ -1,0 +1,125 @@
+"""Initializers: functions ``(sizes, rng) -> weights`` that choose where training starts.
+
+`sizes` are the widths of the layers, input first; the result is one matrix ``(n_l, n_{l-1})`` per
+layer of weights. Biases start at zero.
+"""
+
+import numpy as np
+
+from nnlab._validation import real_number
+
+
+def zeros(sizes, rng=None):
+    r"""Start all weights at zero: the start from which a network of hidden units cannot learn.
+
+    .. math:: W^l = 0
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Widths of the layers, input first.
+    rng : numpy.random.Generator, optional
+        Not used.
+
+    Returns
+    -------
+    list of ndarray
+        Zero matrices of shapes (n_l, n_{l-1}).
+
+    Notes
+    -----
+    Source: Zheng, section 4.
+
+    Examples
+    --------
+    >>> [W.shape for W in zeros([2, 3, 1])]
+    [(3, 2), (1, 3)]
+    """
+    return [np.zeros(shape) for shape in zip(sizes[1:], sizes[:-1])]
+
+
+def gaussian(entries="fan_in"):
+    r"""Return the initializer with zero-mean Gaussian weights over the root of "n entries".
+
+    .. math:: W^l_{ij} \sim \mathcal N(0, 1) / \sqrt{n_\text{entries}}
+
+    Parameters
+    ----------
+    entries : {"fan_in", "matrix"} or None, optional
+        What :math:`n_\text{entries}` counts: the entries of one row, :math:`n_{l-1}`; those of the
+        whole matrix, :math:`n_l n_{l-1}`; or None for 1, unit Gaussians.
+
+    Returns
+    -------
+    function
+        An initializer ``(sizes, rng) -> weights``.
+
+    Raises
+    ------
+    ValueError
+        If `entries` is none of these.
+
+    Notes
+    -----
+    Source: Johansen, section 1.2, "zero mean gaussians normalized by sqrt(n_entries)", which can
+    be read in both ways.
+
+    Examples
+    --------
+    >>> W = gaussian()([400, 300], np.random.default_rng(1))[0]
+    >>> round(float(W.std()), 3)
+    0.05
+    """
+    if entries not in ("fan_in", "matrix", None):
+        raise ValueError(f'entries must be "fan_in", "matrix" or None, got {entries!r}')
+
+    def initializer(sizes, rng):
+        def count(n, fan_in):
+            return {"fan_in": fan_in, "matrix": n * fan_in, None: 1}[entries]
+
+        shapes = zip(sizes[1:], sizes[:-1])
+        return [rng.standard_normal(shape) / np.sqrt(count(*shape)) for shape in shapes]
+
+    return initializer
+
+
+def glorot_uniform(gain=1.0):
+    r"""Return the uniform initializer of Glorot and Bengio.
+
+    .. math:: W^l_{ij} \sim U(-r, r), \qquad r = \text{gain}\,\sqrt{\frac{6}{n_{l-1} + n_l}}
+
+    Parameters
+    ----------
+    gain : float, optional
+        The factor, positive: 1 for tanh, 4 for the sigmoid (whose slope at 0 is a quarter).
+
+    Returns
+    -------
+    function
+        An initializer ``(sizes, rng) -> weights``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `gain` is no positive number.
+
+    Notes
+    -----
+    Source: Zheng, section 2.2, with gain 4, after Glorot and Bengio (2010).
+
+    Examples
+    --------
+    >>> W = glorot_uniform(4.0)([3, 3], np.random.default_rng(1))[0]
+    >>> bool(abs(W).max() <= 4)
+    True
+    """
+    gain = real_number(gain, "gain", 0)
+
+    def initializer(sizes, rng):
+        def limit(n, fan_in):
+            return gain * np.sqrt(6 / (fan_in + n))
+
+        shapes = zip(sizes[1:], sizes[:-1])
+        return [rng.uniform(-limit(*shape), limit(*shape), shape) for shape in shapes]
+
+    return initializer

@@ -1,0 +1,531 @@
+"""The network: layers ``z = W a + b``, ``a = g(z)``, and its gradient by the delta recursion.
+
+Outside, samples are rows. Inside, they are columns, one array ``(n_l, m)`` per quantity and layer,
+so that the code reads as the equations do on paper; it is also the faster layout. The arrays are
+kept for the next batch of the same size.
+
+Left out on purpose: other layers than fully connected ones, and different activations for
+different hidden layers.
+"""
+
+import copy
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from nnlab._validation import (
+    finite_real,
+    floating,
+    generator,
+    has_attribute,
+    same_shape,
+    whole_number,
+)
+from nnlab.activations import sigmoid, softmax
+from nnlab.costs import cross_entropy, logistic_loss, one_hot, quadratic
+from nnlab.initializers import gaussian
+
+
+@dataclass
+class Gradient:
+    """The cost and its derivatives, as `Network.backprop` returns them.
+
+    Attributes
+    ----------
+    cost : float
+        Mean cost of the samples, plus the regularizer.
+    theta : ndarray, shape (N,)
+        Derivative with respect to all parameters, in the order of `Network.theta`.
+    weights, biases : list of ndarray
+        The same as views into `theta`, shapes (n_l, n_{l-1}) and (n_l,).
+    deltas : list of ndarray, shapes (m, n_l)
+        Derivative of the mean cost with respect to every layer's weighted inputs: samples are
+        rows, and each carries the 1/m of the mean.
+    """
+
+    cost: float
+    theta: np.ndarray
+    weights: list
+    biases: list
+    deltas: list
+
+
+@dataclass
+class _Layer:
+    """What one layer holds while a batch of m samples passes; samples are columns."""
+
+    W: np.ndarray  # (n_l, n_{l-1}), a view into theta
+    b: np.ndarray | None  # (n_l, 1), a view into theta
+    g: object  # the activation
+    z: np.ndarray  # (n_l, m), weighted inputs
+    a: np.ndarray  # (n_l, m), activations
+    v: np.ndarray  # (n_l, m), dC/da
+    delta: np.ndarray  # (n_l, m), dC/dz
+
+
+class Network:
+    r"""A fully connected network of any depth.
+
+    .. math:: a^0 = x, \qquad z^l = W^l a^{l-1} + b^l, \qquad a^l = g^l(z^l), \qquad
+              J(\theta) = \frac1m \sum_{i=1}^m C(a^L(x_i), y_i) + \sum_{l=1}^L R(W^l)
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Widths of the layers, the input first: at least two numbers, each at least 1.
+    hidden, output : function, optional
+        Activations of the hidden layers and of the last one, see `nnlab.activations`.
+    cost : function, optional
+        Cost per sample, see `nnlab.costs`.
+    bias : bool, optional
+        Whether the layers have biases. They start at zero.
+    init : function, optional
+        Initializer ``(sizes, rng) -> weights``; ``gaussian()`` if not given.
+    regularizer : function, optional
+        ``R(W)`` with an attribute ``R.gradient(W)``, such as ``l2(lam)``.
+    rng : numpy.random.Generator, optional
+        Source of the random start; if not given, a new one that cannot be repeated.
+    dtype : dtype, optional
+        float64 or float32.
+
+    Attributes
+    ----------
+    theta : ndarray, shape (N,)
+        All parameters: W^1 row by row, b^1, W^2, b^2 and so on.
+    weights : list of ndarray, shapes (n_l, n_{l-1})
+        Views into `theta`; row = receiving unit.
+    biases : list of ndarray, shapes (n_l,)
+        Views into `theta`; an empty list without biases.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong kind or out of range; the message names it.
+
+    Notes
+    -----
+    Source: Johnson, section 1; Johansen (1.1) and (1.2). A softmax output is joined with the
+    cross-entropy: its output error is computed as p - y, and its cost from the scores, so that
+    neither can overflow.
+
+    Examples
+    --------
+    >>> network = Network([2, 3, 1], rng=np.random.default_rng(1))
+    >>> network.forward([[0.0, 1.0], [1.0, 1.0]]).shape, network.theta.shape
+    ((2, 1), (13,))
+    """
+
+    def __init__(
+        self,
+        sizes,
+        hidden=sigmoid,
+        output=sigmoid,
+        cost=quadratic,
+        bias=True,
+        init=None,
+        regularizer=None,
+        rng=None,
+        dtype=float,
+    ):
+        self.sizes = tuple(whole_number(n, "sizes (each width)", 1) for n in sizes)
+        if len(self.sizes) < 2:
+            raise ValueError(f"sizes must name at least the input and one layer, got {sizes!r}")
+        if np.dtype(dtype).char not in "fd":
+            raise TypeError(f"dtype must be float64 or float32, got {dtype!r}")
+        has_attribute(hidden, "pullback", "hidden")
+        has_attribute(output, "pullback", "output")
+        has_attribute(cost, "gradient", "cost")
+        if regularizer is not None:
+            has_attribute(regularizer, "gradient", "regularizer")
+        self.hidden, self.output, self.cost_function = hidden, output, cost
+        self.bias, self.regularizer = bool(bias), regularizer
+        rng = np.random.default_rng() if rng is None else generator(rng)
+        count = sum(n * (k + self.bias) for k, n in pairwise(self.sizes))
+        self._bind(np.zeros(count, dtype))
+        for W, start in zip(self.weights, (init or gaussian())(self.sizes, rng), strict=True):
+            if np.shape(start) != W.shape:
+                raise ValueError(f"init must give shape {W.shape}, got {np.shape(start)}")
+            W[...] = start
+
+    # Parameters: one flat vector, and views into it.
+
+    def _views(self, theta):
+        """Return the weights and biases that lie in a flat vector, without copying."""
+        weights, biases, start = [], [], 0
+        for k, n in pairwise(self.sizes):
+            weights.append(theta[start : start + n * k].reshape(n, k))
+            start += n * k
+            if self.bias:
+                biases.append(theta[start : start + n])
+                start += n
+        return weights, biases
+
+    def _bind(self, theta):
+        self._theta = theta
+        self.weights, self.biases = self._views(theta)
+        self._kept = {}
+
+    @property
+    def theta(self):
+        """All parameters in one flat vector; change them in place: ``network.theta[...] = ...``."""
+        return self._theta
+
+    def at(self, theta):
+        """Return this network at other parameters: same structure, its `theta` is the given one.
+
+        Parameters
+        ----------
+        theta : array_like, shape (N,)
+            The parameters, not copied if they are an array of floats. They may be complex, for
+            the complex step of `nnlab.check_gradient`.
+
+        Returns
+        -------
+        Network
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `theta` does not hold numbers or has another shape.
+
+        Examples
+        --------
+        >>> network = Network([2, 1], rng=np.random.default_rng(1))
+        >>> network.at(0 * network.theta).forward([1.0, 1.0]).tolist()
+        [0.5]
+        """
+        theta = floating(theta, "theta")
+        same_shape(theta, "theta", self.theta, "network.theta")
+        other = copy.copy(self)
+        other._bind(theta)
+        return other
+
+    # Data: what comes in is checked here, once.
+
+    def _inputs(self, X):
+        X = finite_real(X, "X")
+        if X.ndim != 2 or X.shape[1] != self.sizes[0] or not len(X):
+            raise ValueError(f"X must have shape (m, {self.sizes[0]}) with m >= 1, got {X.shape}")
+        return X.astype(self.theta.real.dtype, copy=False)
+
+    def _targets(self, Y, m):
+        """Return the targets as rows (m, n_L): labels become unit vectors, floats (m,) a column."""
+        Y, n = np.asarray(Y), self.sizes[-1]
+        of_classes = getattr(self.cost_function, "of_classes", False)
+        if of_classes and Y.ndim == 1 and Y.dtype.kind in "iu":
+            Y = one_hot(Y, n, self.theta.real.dtype)
+        elif Y.ndim == 1 and n == 1:
+            Y = Y[:, None]
+        Y = finite_real(Y, "Y")
+        if Y.shape != (m, n):
+            labels = f" or integer labels of shape ({m},)" if of_classes else ""
+            raise ValueError(f"Y must have shape {(m, n)}{labels}, got {Y.shape}")
+        if of_classes and not (Y.min() >= 0 and np.allclose(Y.sum(axis=1), 1, rtol=0, atol=1e-6)):
+            raise ValueError("Y must hold rows of probabilities that sum to one")
+        return Y.astype(self.theta.real.dtype, copy=False)
+
+    def _data(self, X, Y):
+        X = self._inputs(X)
+        return X, self._targets(Y, len(X))
+
+    # The forward pass.
+
+    def _layers(self, m):
+        """Return the layers with new arrays for m samples."""
+        activations = [self.hidden] * (len(self.weights) - 1) + [self.output]
+        columns = [b[:, None] for b in self.biases] or [None] * len(self.weights)
+        return [
+            _Layer(W, b, g, *(np.empty((len(W), m), W.dtype) for _ in range(4)))
+            for W, b, g in zip(self.weights, columns, activations)
+        ]
+
+    def _forward(self, X, layers):
+        """Fill z and a of every layer: z^l = W^l a^{l-1} + b^l, a^l = g(z^l)."""
+        a = X.T
+        for layer in layers:
+            np.dot(layer.W, a, out=layer.z)
+            if layer.b is not None:
+                layer.z += layer.b
+            layer.g(layer.z.T, out=layer.a.T)
+            a = layer.a
+        return layers
+
+    def trace(self, X):
+        """Return every layer's weighted inputs and activations.
+
+        Parameters
+        ----------
+        X : array_like, shape (m, n_0) or (n_0,)
+            Samples as rows, or one sample.
+
+        Returns
+        -------
+        z : list of ndarray, shapes (m, n_l) or (n_l,)
+            Weighted inputs of the layers 1 to L.
+        a : list of ndarray, shapes (m, n_l) or (n_l,)
+            Activations of the layers 0 to L; ``a[0]`` is `X` and ``a[-1]`` the output.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `X` does not hold finite numbers in one of these shapes.
+
+        Examples
+        --------
+        >>> z, a = Network([2, 3, 1], rng=np.random.default_rng(1)).trace([0.0, 1.0])
+        >>> [len(values) for values in z], [len(values) for values in a]
+        ([3, 1], [2, 3, 1])
+        """
+        single = np.ndim(X) == 1
+        X = self._inputs([X] if single else X)
+        layers = self._forward(X, self._layers(len(X)))
+        z = [layer.z.T for layer in layers]
+        a = [X, *(layer.a.T for layer in layers)]
+        return ([z_l[0] for z_l in z], [a_l[0] for a_l in a]) if single else (z, a)
+
+    def forward(self, X):
+        """Return the outputs of the network.
+
+        Parameters
+        ----------
+        X : array_like, shape (m, n_0) or (n_0,)
+            Samples as rows, or one sample.
+
+        Returns
+        -------
+        ndarray, shape (m, n_L) or (n_L,)
+            Outputs as rows, or one output.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `X` does not hold finite numbers in one of these shapes.
+
+        Examples
+        --------
+        >>> Network([2, 1], init=zeros).forward([3.0, 4.0]).tolist()
+        [0.5]
+        """
+        return self.trace(X)[1][-1]
+
+    def predict(self, X):
+        """Return the predicted labels.
+
+        Parameters
+        ----------
+        X : array_like, shape (m, n_0) or (n_0,)
+            Samples as rows, or one sample.
+
+        Returns
+        -------
+        ndarray of int, shape (m,), or int
+            The index of the largest output; with a single output, whether it is above 1/2.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `X` does not hold finite numbers in one of these shapes.
+
+        Examples
+        --------
+        >>> int(Network([2, 3], init=zeros).predict([3.0, 4.0]))
+        0
+        """
+        return self._labels(self.forward(X))
+
+    def _labels(self, rows):
+        return (rows[..., 0] > 0.5).astype(int) if self.sizes[-1] == 1 else rows.argmax(axis=-1)
+
+    def accuracy(self, X, Y):
+        """Return the share of samples whose predicted label is the one of the target.
+
+        Parameters
+        ----------
+        X : array_like, shape (m, n_0)
+            Samples as rows.
+        Y : array_like
+            Targets, as for `cost`.
+
+        Returns
+        -------
+        float
+            From 0 to 1.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As for `cost`.
+
+        Examples
+        --------
+        >>> Network([2, 1], init=zeros).accuracy([[3.0, 4.0], [1.0, 2.0]], [1.0, 0.0])
+        0.5
+        """
+        X, Y = self._data(X, Y)
+        return float(np.mean(self.predict(X) == self._labels(Y)))
+
+    # The cost and its gradient.
+
+    @property
+    def _joined(self):
+        """Whether softmax and cross-entropy are computed together, from the scores."""
+        return self.output is softmax and self.cost_function is cross_entropy
+
+    def _losses(self, last, Y):
+        if self._joined:
+            return logistic_loss(last.z.T, Y)
+        return self.cost_function(last.a.T, Y)
+
+    def _mean(self, losses):
+        """Return the objective: the mean over the samples, plus the regularizer."""
+        total = np.add.reduce(losses).item() / len(losses)
+        return total + sum(map(self.regularizer, self.weights)) if self.regularizer else total
+
+    def losses(self, X, Y):
+        """Return the cost of every sample by itself, without the regularizer.
+
+        Parameters
+        ----------
+        X : array_like, shape (m, n_0)
+            Samples as rows.
+        Y : array_like
+            Targets, as for `cost`.
+
+        Returns
+        -------
+        ndarray, shape (m,)
+
+        Raises
+        ------
+        TypeError, ValueError
+            As for `cost`.
+
+        Examples
+        --------
+        >>> Network([2, 1], init=zeros).losses([[3.0, 4.0]], [1.0]).tolist()
+        [0.125]
+        """
+        X, Y = self._data(X, Y)
+        return self._losses(self._forward(X, self._layers(len(X)))[-1], Y)
+
+    def cost(self, X, Y):
+        """Return the objective: the mean cost of the samples, plus the regularizer.
+
+        Parameters
+        ----------
+        X : array_like, shape (m, n_0)
+            Samples as rows.
+        Y : array_like, shape (m, n_L), or integers (m,), or floats (m,)
+            Targets as rows; integer labels for the cross-entropy and the logistic loss, whose
+            rows must be probabilities; floats (m,) where the output is a single number.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the data are not finite numbers in one of these forms.
+
+        Examples
+        --------
+        >>> Network([2, 1], init=zeros).cost([[3.0, 4.0], [1.0, 2.0]], [1.0, 0.0])
+        0.125
+        """
+        return self._mean(self.losses(X, Y))
+
+    def backprop(self, X, Y, out=None):
+        r"""Return the cost and its gradient, by the delta recursion.
+
+        .. math:: \delta^L = g'(z^L)^T \frac{\partial C}{\partial a^L}, \quad
+                  \delta^{l-1} = g'(z^{l-1})^T \, W^{l\,T} \delta^l, \quad
+                  \frac{\partial C}{\partial W^l} = \delta^l a^{l-1\,T}, \quad
+                  \frac{\partial C}{\partial b^l} = \delta^l
+
+        Parameters
+        ----------
+        X, Y : array_like
+            Samples and targets, as for `cost`.
+        out : Gradient, optional
+            An earlier result for the same network, whose arrays are to be overwritten.
+
+        Returns
+        -------
+        Gradient
+            Of the mean over the samples, plus the regularizer. The arrays are the caller's.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the data are not finite numbers in one of these forms, or `out` does not fit.
+
+        Notes
+        -----
+        Source: Johansen (1.7) to (1.15); DMML slides, steps 1 to 4.
+
+        Examples
+        --------
+        >>> gradient = Network([2, 1], init=zeros).backprop([[3.0, 4.0]], [1.0])
+        >>> gradient.theta.tolist()
+        [-0.375, -0.5, -0.125]
+        """
+        X, Y = self._data(X, Y)
+        finite_real(self.theta, "theta")
+        out = self._new_gradient() if out is None else out
+        if not isinstance(out, Gradient):
+            raise TypeError(f"out must be a Gradient that backprop returned, got {out!r}")
+        if (out.theta.shape, out.theta.dtype) != (self.theta.shape, self.theta.dtype):
+            raise ValueError(
+                f"out must hold {self.theta.size} numbers of {self.theta.dtype}, "
+                f"got {out.theta.size} of {out.theta.dtype}"
+            )
+        layers = self._delta_recursion(X, Y, out)
+        out.deltas = [layer.delta.T.copy() for layer in layers]
+        return out
+
+    def _new_gradient(self):
+        theta = np.empty_like(self.theta)
+        return Gradient(np.nan, theta, *self._views(theta), deltas=[])
+
+    def _kept_layers(self, m):
+        """Return the layers with the arrays kept from the last batch of m samples."""
+        if m not in self._kept:
+            if len(self._kept) == 2:  # the full batches and the last, shorter one
+                self._kept.clear()
+            self._kept[m] = self._layers(m)
+        return self._kept[m]
+
+    def _delta_recursion(self, X, Y, out):
+        """Fill `out` with the cost and the gradient; return the layers with their deltas."""
+        layers = self._forward(X, self._kept_layers(len(X)))
+        last = layers[-1]
+        out.cost = self._mean(self._losses(last, Y))
+
+        # The error of the output layer, with the 1/m of the mean over the samples.
+        if self._joined:
+            np.subtract(last.a, Y.T, out=last.delta)
+        else:
+            last.v.T[...] = self.cost_function.gradient(last.a.T, Y)
+            last.g.pullback(last.z.T, last.v.T, a=last.a.T, out=last.delta.T)
+        last.delta /= len(X)
+
+        # Backwards, layer by layer: delta^{l-1} = g'(z^{l-1})^T W^{l T} delta^l.
+        for above, layer in pairwise(reversed(layers)):
+            np.dot(above.W.T, above.delta, out=layer.v)
+            layer.g.pullback(layer.z.T, layer.v.T, a=layer.a.T, out=layer.delta.T)
+
+        # The derivatives with respect to the parameters: dC/dW^l = delta^l a^{l-1 T}.
+        below = [X.T, *(layer.a for layer in layers)]
+        for layer, a, dW in zip(layers, below, out.weights):
+            np.dot(layer.delta, a.T, out=dW)
+            if self.regularizer:
+                dW += self.regularizer.gradient(layer.W)
+        for layer, db in zip(layers, out.biases):
+            np.add.reduce(layer.delta, axis=1, out=db)
+        return layers
+
+    def __repr__(self):
+        names = [f.__name__ for f in (self.hidden, self.output, self.cost_function)]
+        return "Network({}, hidden={}, output={}, cost={})".format(list(self.sizes), *names)

@@ -1,0 +1,217 @@
+"""Optimizers, from simple to hard. One contract:
+
+``step(theta, gradient, epoch=0)`` updates the flat array `theta` in place and leaves `gradient`
+alone; ``reset()`` forgets what was remembered from earlier steps. The step size `gamma` is a number
+or a function of the epoch, which counts from 0.
+"""
+
+import numpy as np
+
+from nnlab._validation import real_number, same_shape
+
+
+def halving(gamma):
+    r"""Return the step-size schedule that halves after every epoch.
+
+    .. math:: \gamma_e = \gamma\, 2^{-e}, \qquad e = 0, 1, 2, \dots
+
+    Parameters
+    ----------
+    gamma : float
+        Step size in epoch 0, positive.
+
+    Returns
+    -------
+    function
+        ``schedule(epoch) -> float``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `gamma` is no positive number.
+
+    Notes
+    -----
+    Source: Johansen, section 1.2: 1e-3, "decay by 1/2 every epoch".
+
+    Examples
+    --------
+    >>> [halving(1e-3)(epoch) for epoch in range(3)]
+    [0.001, 0.0005, 0.00025]
+    """
+    gamma = real_number(gamma, "gamma", 0)
+    return lambda epoch: gamma * 0.5**epoch
+
+
+class GradientDescent:
+    r"""Gradient descent.
+
+    .. math:: \theta^{r+1} = \theta^r - \gamma\, \nabla R(\theta^r)
+
+    Parameters
+    ----------
+    gamma : float or function
+        Step size, positive, or a function ``gamma(epoch) -> float``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `gamma` is neither a positive number nor a function.
+
+    Notes
+    -----
+    Source: Domke, section 5; Johansen (1.16).
+
+    Examples
+    --------
+    >>> theta = np.array([1.0, 2.0])
+    >>> GradientDescent(0.5).step(theta, np.array([1.0, -1.0]))
+    >>> theta.tolist()
+    [0.5, 2.5]
+    """
+
+    def __init__(self, gamma):
+        self.gamma = gamma if callable(gamma) else real_number(gamma, "gamma", 0)
+        self.reset()
+
+    def step_size(self, epoch=0):
+        """Return the step size of an epoch, a positive float."""
+        if callable(self.gamma):
+            return real_number(self.gamma(epoch), f"gamma({epoch})", 0)
+        return self.gamma
+
+    def step(self, theta, gradient, epoch=0):
+        """Update `theta` in place.
+
+        Parameters
+        ----------
+        theta : ndarray
+            The parameters.
+        gradient : ndarray, same shape
+            The gradient of the objective there.
+        epoch : int, optional
+            Passed on to the step-size schedule.
+
+        Raises
+        ------
+        ValueError
+            If the shapes differ, or the schedule's step size is no positive number.
+        """
+        same_shape(gradient, "gradient", theta, "theta")
+        gamma = self.step_size(epoch)
+        if self._work is None:
+            self._work = np.empty_like(theta)
+        same_shape(theta, "theta", self._work, "the theta of earlier steps (or call reset())")
+        theta -= np.multiply(self._direction(gradient), gamma, out=self._work)
+
+    def reset(self):
+        """Forget everything remembered from earlier steps."""
+        self._work = None
+
+    def _direction(self, gradient):
+        return gradient
+
+    def __repr__(self):
+        return f"GradientDescent(gamma={self.gamma})"
+
+
+class HeavyBall(GradientDescent):
+    r"""Gradient descent with momentum: steps along the smoothed gradient.
+
+    .. math:: \phi^{r+1} = (1 - \alpha)\, \phi^r + \alpha\, \nabla R(\theta^r), \qquad
+              \theta^{r+1} = \theta^r - \gamma\, \phi^{r+1}
+
+    Parameters
+    ----------
+    gamma : float or function
+        Step size, positive, or a function ``gamma(epoch) -> float``.
+    alpha : float
+        Weight of the newest gradient, above 0 and at most 1. Beware: **a small** `alpha` **is
+        much momentum**, and ``alpha=0.9`` is little; ``alpha=1`` is plain gradient descent.
+    start : {"zero", "gradient"}, optional
+        Whether :math:`\phi^0` is zero or the first gradient.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong kind or out of its range.
+
+    Notes
+    -----
+    Source: Domke, section 5, who does not say where :math:`\phi` starts.
+
+    Examples
+    --------
+    >>> theta = np.array([1.0])
+    >>> optimizer = HeavyBall(gamma=1.0, alpha=0.5)
+    >>> for _ in range(2):
+    ...     optimizer.step(theta, np.array([1.0]))
+    >>> theta.tolist(), optimizer.phi.tolist()
+    ([-0.25], [0.75])
+    """
+
+    def __init__(self, gamma, alpha, start="zero"):
+        self.alpha = real_number(alpha, "alpha", 0, 1, "a number above 0 and at most 1")
+        if start not in ("zero", "gradient"):
+            raise ValueError(f'start must be "zero" or "gradient", got {start!r}')
+        self.start = start
+        super().__init__(gamma)
+
+    @classmethod
+    def classical(cls, eta, beta, start="zero"):
+        r"""Return the heavy ball in its classical parametrization.
+
+        .. math:: v^{r+1} = \beta\, v^r + \nabla R(\theta^r), \qquad
+                  \theta^{r+1} = \theta^r - \eta\, v^{r+1}
+
+        It is the same iteration with :math:`\phi = (1 - \beta)\, v`, so that
+        :math:`\alpha = 1 - \beta` and :math:`\gamma = \eta / (1 - \beta)`. Beware: the usual
+        :math:`\beta = 0.9` is :math:`\alpha = 0.1`, and the same step size gamma in both forms
+        means something else.
+
+        Parameters
+        ----------
+        eta : float or function
+            Step size, positive, or a function ``eta(epoch) -> float``.
+        beta : float
+            Momentum, at least 0 and below 1.
+        start : {"zero", "gradient"}, optional
+            Where :math:`\phi` starts.
+
+        Returns
+        -------
+        HeavyBall
+            With the converted parameters.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is of the wrong kind or out of its range.
+
+        Examples
+        --------
+        >>> HeavyBall.classical(eta=0.01, beta=0.75)
+        HeavyBall(gamma=0.04, alpha=0.25, start='zero')
+        """
+        wanted = "a number at least 0 and below 1"
+        alpha = 1 - real_number(beta, "beta", -np.inf, wanted=wanted)
+        if not 0 < alpha <= 1:
+            raise ValueError(f"beta must be {wanted}, got {beta!r}")
+        if callable(eta):
+            return cls(lambda epoch: eta(epoch) / alpha, alpha, start)
+        return cls(real_number(eta, "eta", 0) / alpha, alpha, start)
+
+    def reset(self):
+        """Forget the smoothed gradient: the next step starts anew."""
+        super().reset()
+        self.phi = None
+
+    def _direction(self, gradient):
+        if self.phi is None:
+            self.phi = np.zeros_like(gradient) if self.start == "zero" else gradient.copy()
+        self.phi *= 1 - self.alpha
+        self.phi += np.multiply(gradient, self.alpha, out=self._work)
+        return self.phi
+
+    def __repr__(self):
+        return f"HeavyBall(gamma={self.gamma}, alpha={self.alpha}, start={self.start!r})"

@@ -1,0 +1,282 @@
+"""Training: go through the data in batches, follow the gradient, record what happens."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from nnlab._validation import generator, has_attribute, real_number, whole_number
+
+
+@dataclass
+class History:
+    """What happened during training, one entry per epoch.
+
+    Attributes
+    ----------
+    network : Network
+        The network, in the state of the last epoch.
+    X, Y : ndarray
+        The training data, as rows.
+    cost : list of float
+        Mean over the epoch's batches of the objective **before** each update: with full batches,
+        the objective at the start of the epoch.
+    step_size : list of float
+        The step size gamma of each epoch.
+    validation_cost, validation_accuracy : list of float
+        On the validation data, after each epoch; empty without validation data.
+    reason : str
+        Why training ended: "epochs", "interrupted", or what the stop rule said.
+    """
+
+    network: object
+    X: np.ndarray
+    Y: np.ndarray
+    cost: list = field(default_factory=list)
+    step_size: list = field(default_factory=list)
+    validation_cost: list = field(default_factory=list)
+    validation_accuracy: list = field(default_factory=list)
+    reason: str = ""
+
+    @property
+    def epochs(self):
+        """The number of completed epochs."""
+        return len(self.cost)
+
+    def losses(self):
+        """Return every training sample's cost at the network's present parameters, shape (m,)."""
+        return self.network.losses(self.X, self.Y)
+
+    def accuracy(self):
+        """Return the training accuracy at the network's present parameters, from 0 to 1."""
+        return self.network.accuracy(self.X, self.Y)
+
+    def plot(self, ax=None):
+        """Draw the cost against the epoch, and the validation's where there is one.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a new figure if not given.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+        """
+        import matplotlib.pyplot as plt
+
+        ax = plt.subplots(layout="constrained")[1] if ax is None else ax
+        epochs = np.arange(1, self.epochs + 1)
+        ax.plot(epochs, self.cost, color="#0072B2", label="training, mean over the epoch")
+        if self.validation_cost:
+            style = {"color": "#D55E00", "linestyle": "--", "label": "validation, after the epoch"}
+            ax.plot(epochs, self.validation_cost, **style)
+        ax.set(xlabel="epoch", ylabel="cost", title="Cost during training")
+        ax.legend()
+        return ax
+
+
+def all_losses_below(threshold):
+    """Return the rule that stops once every training sample's cost is below a threshold.
+
+    Parameters
+    ----------
+    threshold : float
+        Positive. Zheng, section 3, takes 0.04.
+
+    Returns
+    -------
+    function
+        ``stop(history)``. It looks at the parameters after the epoch.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `threshold` is no positive number.
+    """
+    threshold = real_number(threshold, "threshold", 0)
+
+    def stop(history):
+        return f"all losses below {threshold:g}" if history.losses().max() < threshold else None
+
+    return stop
+
+
+def accuracy_at_least(value):
+    """Return the rule that stops once an accuracy is reached.
+
+    Parameters
+    ----------
+    value : float
+        Above 0 and at most 1.
+
+    Returns
+    -------
+    function
+        ``stop(history)``. It looks at the validation accuracy where there is one, otherwise at
+        the training accuracy after the epoch.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `value` is no number above 0 and at most 1.
+    """
+    value = real_number(value, "value", 0, 1, "a number above 0 and at most 1")
+
+    def stop(history):
+        measured = history.validation_accuracy
+        reached = measured[-1] if measured else history.accuracy()
+        return f"accuracy at least {value:g}" if reached >= value else None
+
+    return stop
+
+
+def no_gain_for(epochs):
+    """Return the rule that stops when the cost has not fallen for some epochs.
+
+    Parameters
+    ----------
+    epochs : int
+        How long the lowest cost so far may stand, at least 1.
+
+    Returns
+    -------
+    function
+        ``stop(history)``. It looks at the validation cost where there is one, otherwise at
+        the training cost.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If `epochs` is no whole number of at least 1.
+    """
+    epochs = whole_number(epochs, "epochs", 1)
+
+    def stop(history):
+        cost = history.validation_cost or history.cost
+        stands = len(cost) - 1 - int(np.argmin(cost))
+        return f"no gain for {epochs} epochs" if stands >= epochs else None
+
+    return stop
+
+
+def _batches(m, size, rng):
+    """Return the epoch's batches: slices in order, or index arrays in a new random order."""
+    if rng is None or size == m:
+        return [slice(start, start + size) for start in range(0, m, size)]
+    order = rng.permutation(m)
+    return [order[start : start + size] for start in range(0, m, size)]
+
+
+def _epoch(network, X, Y, optimizer, batches, gradient, epoch):
+    """Make one step per batch; return the mean objective that the steps started from."""
+    total = 0.0
+    for step, batch in enumerate(batches, 1):
+        rows = X[batch]
+        network._delta_recursion(rows, Y[batch], gradient)
+        if not np.isfinite(gradient.cost):
+            raise FloatingPointError(
+                f"the cost became {gradient.cost} in epoch {epoch + 1}, step {step}, with step "
+                f"size gamma = {optimizer.step_size(epoch):g}; try a smaller one"
+            )
+        optimizer.step(network.theta, gradient.theta, epoch)
+        total += gradient.cost * len(rows)
+    return total / len(X)
+
+
+def train(
+    network,
+    X,
+    Y,
+    optimizer,
+    epochs,
+    batch_size=None,
+    rng=None,
+    stop=None,
+    validation=None,
+    progress=False,
+):
+    r"""Train a network; its parameters are updated in place.
+
+    .. math:: \theta \leftarrow \theta - \gamma\,(\text{direction of the optimizer}) \quad
+              \text{for each batch of each epoch}
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    X : array_like, shape (m, n_0)
+        Samples as rows.
+    Y : array_like
+        Targets, as for `Network.cost`.
+    optimizer : GradientDescent or HeavyBall
+        Makes the steps. It is not reset, so that training can be continued.
+    epochs : int
+        How often to go through the data, at least 1.
+    batch_size : int, optional
+        Samples per step, from 1 (one at a time) to m. Without it all samples at once: the full
+        batch is neither shuffled nor copied. The last batch of an epoch may be smaller.
+    rng : numpy.random.Generator, optional
+        Shuffles the samples anew in each epoch; without it they are taken in order.
+    stop : function, optional
+        ``stop(history)``, asked after every epoch, returns a reason to stop or None. Ready ones:
+        `all_losses_below`, `accuracy_at_least`, `no_gain_for`.
+    validation : pair (X, Y), optional
+        Data on which cost and accuracy are measured after each epoch.
+    progress : bool, optional
+        Whether to show a progress bar (tqdm).
+
+    Returns
+    -------
+    History
+        Also when interrupted by Ctrl-C: of the epochs completed so far.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong kind, shape or range; the data are checked once.
+    FloatingPointError
+        If the cost becomes infinite or NaN; names the step and its step size.
+
+    Examples
+    --------
+    >>> network = Network([2, 1], rng=np.random.default_rng(1))
+    >>> history = train(network, [[0.0, 1.0], [1.0, 0.0]], [0.0, 1.0], GradientDescent(1.0), 3)
+    >>> history.epochs, history.cost[0] > history.cost[2], history.reason
+    (3, True, 'epochs')
+    """
+    X, Y = network._data(X, Y)
+    epochs = whole_number(epochs, "epochs", 1)
+    m = len(X)
+    size = m if batch_size is None else whole_number(batch_size, "batch_size", 1, m)
+    if rng is not None:
+        generator(rng)
+    has_attribute(optimizer, "step", "optimizer")
+    if stop is not None:
+        has_attribute(stop, "__call__", "stop")
+    if validation is not None:
+        validation = network._data(*validation)
+
+    history = History(network, X, Y, reason="epochs")
+    gradient = network._new_gradient()
+    steps = range(epochs)
+    if progress:
+        from tqdm.auto import tqdm
+
+        steps = tqdm(steps, unit="epoch")
+    try:
+        for epoch in steps:
+            batches = _batches(m, size, rng)
+            with np.errstate(over="ignore", invalid="ignore"):  # a non-finite cost is an error
+                cost = _epoch(network, X, Y, optimizer, batches, gradient, epoch)
+            if validation:
+                history.validation_cost.append(network.cost(*validation))
+                history.validation_accuracy.append(network.accuracy(*validation))
+            history.step_size.append(optimizer.step_size(epoch))
+            history.cost.append(cost)
+            reason = stop(history) if stop else None
+            if reason:
+                history.reason = reason
+                break
+    except KeyboardInterrupt:
+        history.reason = "interrupted"
+    return history
