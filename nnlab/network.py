@@ -91,8 +91,6 @@ class Network:
 
     Attributes
     ----------
-    theta : ndarray, shape (N,)
-        All parameters: W^1 row by row, b^1, W^2, b^2 and so on.
     weights : list of ndarray, shapes (n_l, n_{l-1})
         Views into `theta`; row = receiving unit.
     biases : list of ndarray, shapes (n_l,)
@@ -166,9 +164,20 @@ class Network:
         self.weights, self.biases = self._views(theta)
         self._kept = {}
 
+    def __getstate__(self):
+        # Copies and pickles hold the parameters once; the views are made anew.
+        return {k: v for k, v in vars(self).items() if k not in ("weights", "biases", "_kept")}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._bind(self._theta)
+
     @property
     def theta(self):
-        """All parameters in one flat vector; change them in place: ``network.theta[...] = ...``."""
+        """All parameters in one flat vector (N,): W^1 row by row, b^1, W^2, b^2 and so on.
+
+        Change them in place, as in ``network.theta[...] = values``.
+        """
         return self._theta
 
     def at(self, theta):
@@ -474,13 +483,9 @@ class Network:
         X, Y = self._data(X, Y)
         finite_real(self.theta, "theta")
         out = self._new_gradient() if out is None else out
-        if not isinstance(out, Gradient):
-            raise TypeError(f"out must be a Gradient that backprop returned, got {out!r}")
-        if (out.theta.shape, out.theta.dtype) != (self.theta.shape, self.theta.dtype):
-            raise ValueError(
-                f"out must hold {self.theta.size} numbers of {self.theta.dtype}, "
-                f"got {out.theta.size} of {out.theta.dtype}"
-            )
+        if not isinstance(out, Gradient) or out.theta.dtype != self.theta.dtype:
+            raise TypeError(f"out must be a Gradient of {self.theta.dtype}, got {out!r}")
+        same_shape(out.theta, "out.theta", self.theta, "network.theta")
         layers = self._delta_recursion(X, Y, out)
         out.deltas = [layer.delta.T.copy() for layer in layers]
         return out

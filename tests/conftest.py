@@ -1,0 +1,29 @@
+"""What several test files share: settings of hypothesis, a generator, a small training problem."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from nnlab import Network, cross_entropy, l2, softmax, tanh
+
+# The same examples in every run: a failure can be repeated, and a slow machine is no failure.
+settings.register_profile("nnlab", derandomize=True, deadline=None, max_examples=50)
+settings.load_profile("nnlab")
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(1)
+
+
+@pytest.fixture
+def problem(rng):
+    """A network with every ingredient, all its parameters away from zero, and seven samples."""
+    network = Network(
+        [2, 3, 2], hidden=tanh, output=softmax, cost=cross_entropy, regularizer=l2(0.1), rng=rng
+    )
+    network.theta[...] = rng.choice([-1, 1], 17) * rng.uniform(0.3, 1, 17)
+    X, Y = rng.standard_normal((7, 2)), np.array([0, 1, 1, 0, 1, 0, 0])
+    return SimpleNamespace(network=network, X=X, Y=Y)

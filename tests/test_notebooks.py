@@ -1,0 +1,93 @@
+"""The rules for committed notebooks. Their outputs are compared by nbval, see pyproject.toml."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+BOOK = Path(__file__).resolve().parents[1] / "book"
+NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
+
+# Every cell whose output is not compared, with the reason: {(notebook, cell id): reason}.
+NOT_COMPARED: dict[tuple[str, str], str] = {}
+
+
+def faults(notebook, size=0, allowed=()):
+    """Return what is wrong with a notebook, as a list of sentences."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    found = []
+    if [cell.execution_count for cell in code] != list(range(1, len(code) + 1)):
+        found.append("not executed once, in order")
+    if any(output.output_type == "error" for cell in code for output in cell.outputs):
+        found.append("holds an error output")
+    if any(len(cell.source.splitlines()) > 25 for cell in code):
+        found.append("has a cell over 25 lines")
+    if size > 500_000:
+        found.append("is over 500 kB")
+    if any(re.search(r"NBVAL_\w+", cell.source) for cell in code):
+        found.append("has an NBVAL comment marker")
+    tagged = {"nbval-skip", "nbval-ignore-output", "nbval-raises-exception"}
+    ignored = [cell.id for cell in code if tagged & set(cell.metadata.get("tags", []))]
+    if len(ignored) > 2 or set(ignored) - set(allowed):
+        found.append("has cells that are not compared and not listed here")
+    return found
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_notebook_keeps_the_rules(path):
+    allowed = [cell for name, cell in NOT_COMPARED if name == path.name]
+    assert faults(nbformat.read(path, as_version=4), path.stat().st_size, allowed) == []
+
+
+def test_every_exception_names_a_cell_and_gives_a_reason():
+    for (name, cell_id), reason in NOT_COMPARED.items():
+        notebook = nbformat.read(BOOK / name, as_version=4)
+        assert cell_id in [cell.id for cell in notebook.cells]
+        assert len(reason) > 20
+
+
+def cell(source="1", count=1, **kwargs):
+    return nbformat.v4.new_code_cell(source, execution_count=count, **kwargs)
+
+
+ERROR = nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])
+TAGGED = {"tags": ["nbval-ignore-output"]}
+
+
+@pytest.mark.parametrize(
+    ("cells", "size", "fault"),
+    [
+        ([cell(count=None)], 0, "not executed once, in order"),
+        ([cell(), cell(count=3)], 0, "not executed once, in order"),
+        ([cell(), cell()], 0, "not executed once, in order"),
+        ([cell(outputs=[ERROR])], 0, "holds an error output"),
+        ([cell("x = 1\n" * 26)], 0, "has a cell over 25 lines"),
+        ([cell()], 500_001, "is over 500 kB"),
+        ([cell("# NBVAL_SKIP\n1")], 0, "has an NBVAL comment marker"),
+        ([cell(metadata=TAGGED)], 0, "has cells that are not compared and not listed here"),
+    ],
+)
+def test_a_broken_rule_is_found(cells, size, fault):
+    assert faults(nbformat.v4.new_notebook(cells=cells), size) == [fault]
+
+
+def test_a_third_cell_that_is_not_compared_is_refused_even_if_listed():
+    cells = [cell(count=n, metadata=TAGGED, id=f"c{n}") for n in (1, 2, 3)]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    assert faults(notebook, allowed=["c1", "c2", "c3"])
+    notebook.cells.pop()
+    assert not faults(notebook, allowed=["c1", "c2", "c3"])
+
+
+def test_outputs_are_sanitized_by_at_most_three_patterns():
+    text = (BOOK.parent / "tests" / "nbval_sanitize.cfg").read_text(encoding="utf-8")
+    assert len(re.findall(r"^regex:", text, flags=re.MULTILINE)) <= 3
+
+
+def test_every_figure_has_an_alternative_text():
+    for path in NOTEBOOKS:
+        for number, each in enumerate(nbformat.read(path, as_version=4).cells, 1):
+            has_picture = any("image/png" in o.get("data", {}) for o in each.get("outputs", []))
+            alt = each.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
+            assert not has_picture or len(alt) > 30, f"{path.name}, cell {number}"

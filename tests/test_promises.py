@@ -1,0 +1,167 @@
+"""What the repository promises to its readers."""
+
+import importlib.metadata
+import inspect
+import io
+import re
+import tokenize
+from pathlib import Path
+
+import pytest
+import yaml
+
+import nnlab
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+SKIPPED = {"_build", "node_modules"}
+DOCUMENTS = [
+    path
+    for path in sorted(ROOT.rglob("*.md"))
+    if not any(part.startswith(".") or part in SKIPPED for part in path.relative_to(ROOT).parts)
+]
+
+
+def requirement_lines(name):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def test_readme_shows_the_two_commands_first_each_on_one_line():
+    fences = re.findall(r"```bash\n(.*?)```", README, flags=re.DOTALL)
+    install = "python3 -m venv .venv && . .venv/bin/activate && pip install -r requirements.txt && "
+    assert fences[0] == install + "jupyter-book build . -n -W --keep-going\n"
+    assert fences[1] == install + "pytest\n"
+    assert README.index("```bash") < 200
+
+
+def test_ci_takes_its_commands_from_the_readme():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    patterns = re.findall(r"readme '([^']+)'", script)
+    assert len(patterns) == 2
+    for pattern in patterns:
+        found = [
+            line
+            for line in README.splitlines()
+            if re.search(f"^python3 -m venv .*&& {pattern}", line)
+        ]
+        assert len(found) == 1
+
+
+def test_workflows_call_pieces_that_ci_has():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    pieces = set(re.findall(r"^(\w+)\(\)", script, flags=re.MULTILINE))
+    calls = 0
+    for workflow in (ROOT / ".github" / "workflows").glob("*.yml"):
+        for call in re.findall(r"bash \.ci/run(.*)", workflow.read_text(encoding="utf-8")):
+            assert set(call.split()) <= pieces
+            calls += 1
+    assert calls >= 4
+
+
+def toc_files():
+    chapters = [c["file"] for part in TOC["parts"] for c in part["chapters"]]
+    return [TOC["root"], *chapters]
+
+
+def test_contents_list_every_chapter_and_nothing_else():
+    listed = {f"{name}" for name in toc_files()}
+    pages = [*(ROOT / "book").glob("*.ipynb"), *(ROOT / "book").glob("*.md")]
+    assert listed == {f"book/{path.stem}" for path in pages}
+    assert len(listed) == len(toc_files())
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_inside_the_repository_exist(document):
+    text = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
+    inside = [link for link in links if not re.match(r"[a-z]+:", link)]
+    missing = [link for link in inside if not (document.parent / link.split("#")[0]).exists()]
+    assert not missing
+
+
+def test_citation_file_is_valid():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors"} <= set(citation)
+    assert all("name" in author or "family-names" in author for author in citation["authors"])
+    assert citation["version"] == nnlab.__version__
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", citation["date-released"])
+
+
+def test_changelog_has_an_entry_for_this_version():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"\n## {nnlab.__version__}\n" in changelog
+
+
+def test_licences_are_there_and_named_in_the_readme():
+    assert (ROOT / "LICENSE").read_text(encoding="utf-8").startswith("MIT License")
+    text_licence = (ROOT / "LICENSE-TEXT").read_text(encoding="utf-8")
+    assert "Creative Commons Attribution 4.0 International" in text_licence
+    assert "(LICENSE)" in README
+    assert "(LICENSE-TEXT)" in README
+
+
+def test_jupyter_book_is_version_1():
+    assert importlib.metadata.version("jupyter-book").split(".")[0] == "1"
+
+
+def test_requirements_end_with_the_package_and_have_tested_ranges():
+    *dependencies, last = requirement_lines("requirements.txt")
+    assert last == "-e ."
+    for line in dependencies:
+        assert re.fullmatch(r"[a-z-]+>=[\w.]+,<[\w.]+", line)
+
+
+def test_lock_file_holds_the_same_dependencies_with_hashes():
+    *dependencies, _ = requirement_lines("requirements.txt")
+    assert requirement_lines(".ci/lock.in") == dependencies
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    pins = re.findall(r"^([a-z0-9._-]+)==[^\s]+ \\\n    --hash=sha256:", lock, flags=re.MULTILINE)
+    assert {re.match(r"[a-z-]+", line)[0] for line in dependencies} <= set(pins)
+    assert len(re.findall(r"^[a-z0-9._-]+==", lock, flags=re.MULTILINE)) == len(pins)
+
+
+def test_api_page_lists_every_public_name():
+    page = (ROOT / "book" / "api.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"\.\. auto(?:function|class):: (\w+)", page))
+    public = {
+        name
+        for module in (nnlab, nnlab.datasets)
+        for name, value in vars(module).items()
+        if not name.startswith("_")
+        and (inspect.isfunction(value) or inspect.isclass(value))
+        and value.__module__.startswith("nnlab.")
+        and "_validation" not in value.__module__
+    }
+    assert listed == public
+
+
+def code_lines(path):
+    """Count the lines that hold code: no docstrings, comments or blank lines."""
+    layout = {tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
+    starts_statement = layout | {None, tokenize.ENCODING}
+    lines, previous = set(), None
+    source = io.StringIO(path.read_text(encoding="utf-8"))
+    for token in tokenize.generate_tokens(source.readline):
+        if token.type == tokenize.COMMENT:
+            continue
+        docstring = token.type == tokenize.STRING and previous in starts_statement
+        if token.type not in layout | {tokenize.ENDMARKER} and not docstring:
+            lines.update(range(token.start[0], token.end[0] + 1))
+        if token.type != tokenize.NL:
+            previous = token.type
+    return len(lines)
+
+
+def test_the_library_stays_small():
+    assert sum(map(code_lines, (ROOT / "nnlab").glob("*.py"))) <= 750
+
+
+def test_lines_are_counted_without_docstrings_comments_and_blank_lines(tmp_path):
+    path = tmp_path / "example.py"
+    path.write_text(
+        '"""Doc.\n\nstring"""\n\n# comment\nx = [\n    1,\n]\n\n\ndef f():\n    """D."""\n'
+    )
+    assert code_lines(path) == 4
