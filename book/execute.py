@@ -1,9 +1,10 @@
-"""Execute notebooks once from top to bottom and write them back in their committed form.
+"""Execute notebooks once, from top to bottom, and write their committed form.
 
-Usage: ``python book/execute.py [notebook ...]``; without names, every notebook of the book.
+Usage: ``python book/execute.py [notebook ...]``; without names, all of them.
 
-Whatever changes from run to run and says nothing is left out: time stamps, widget state, the
-kernel's own metadata. Cell ids are numbered, so that a diff shows what was edited.
+What changes from run to run and says nothing is left out: time stamps, widget
+state, the kernel's own metadata. Cell ids are numbered, so that a diff shows
+what was edited.
 """
 
 import os
@@ -14,25 +15,34 @@ import nbclient
 import nbformat
 
 BOOK = Path(__file__).resolve().parent
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def normalise(notebook):
-    """Keep of a notebook's metadata only what is the same on every machine."""
-    kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    notebook.metadata = {"kernelspec": kernel, "language_info": {"name": "python"}}
+    """Keep of the metadata only what is the same on every machine."""
+    notebook.metadata = {
+        "kernelspec": KERNEL,
+        "language_info": {"name": "python"},
+    }
     for number, cell in enumerate(notebook.cells, 1):
         cell["id"] = f"cell-{number:03d}"
         for key in ("execution", "collapsed", "jupyter", "ExecuteTime"):
             cell.metadata.pop(key, None)
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)
+            output.get("data", {}).pop(WIDGET, None)
 
 
 def execute(path):
-    """Execute one notebook in the book's folder, and write it back normalised."""
+    """Execute one notebook in the book's folder and write it normalised."""
     notebook = nbformat.read(path, as_version=4)
-    resources = {"metadata": {"path": str(BOOK)}}
-    nbclient.NotebookClient(notebook, timeout=300, resources=resources).execute()
+    client = nbclient.NotebookClient(
+        notebook,
+        timeout=300,
+        coalesce_streams=True,
+        resources={"metadata": {"path": str(BOOK)}},
+    )
+    client.execute()
     normalise(notebook)
     nbformat.validate(notebook)
     nbformat.write(notebook, path)
