@@ -158,9 +158,7 @@ def cross_entropy(p, q):
     (inf, 0.0)
     """
     p, q = _pair(p, q, "pq", labels=True)
-    log_p = _log(p, where=q != 0)
-    log_p *= q
-    return 0.0 - np.add.reduce(log_p, axis=-1)  # and never -0.0
+    return 0.0 - np.add.reduce(q * _log(p, where=q != 0), axis=-1)  # and never -0.0
 
 
 def _log(p, where=True):
@@ -174,7 +172,7 @@ def _log(p, where=True):
 def _cross_entropy_gradient(p, q):
     p, q = _pair(p, q, "pq", labels=True)
     with np.errstate(divide="ignore"):
-        return -np.divide(q, p, out=np.zeros_like(p), where=q != 0)
+        return -np.divide(q, p, out=np.zeros_like(p * q), where=q != 0)
 
 
 def _cross_entropy_gradient_target(p):

@@ -7,6 +7,7 @@ import re
 import tokenize
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 
@@ -79,6 +80,25 @@ def test_links_inside_the_repository_exist(document):
     inside = [link for link in links if not re.match(r"[a-z]+:", link)]
     missing = [link for link in inside if not (document.parent / link.split("#")[0]).exists()]
     assert not missing
+
+
+def reading_minutes(notebook):
+    """Estimate: 150 words a minute, 20 s for a displayed equation, 15 s for a code cell."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    equations = re.findall(r"\$\$.*?\$\$", text, flags=re.DOTALL)
+    words = re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL).split()
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    return len(words) / 150 + len(equations) / 3 + len(code) / 4
+
+
+def test_the_route_gives_reading_times_and_lists_every_chapter_in_order():
+    intro = (ROOT / "book" / "intro.md").read_text(encoding="utf-8")
+    route = re.findall(r"^\| \[[^]]+\]\((\w+)\.ipynb\) \|.*\| (\d+) min \|$", intro, flags=re.M)
+    notebooks = [f"book/{name}" for name, _ in route]
+    assert notebooks == [name for name in toc_files() if (ROOT / f"{name}.ipynb").exists()]
+    for name, minutes in route:
+        notebook = nbformat.read(ROOT / "book" / f"{name}.ipynb", as_version=4)
+        assert abs(reading_minutes(notebook) - int(minutes)) <= 5, name
 
 
 def test_citation_file_is_valid():
