@@ -163,15 +163,20 @@ def cross_entropy(p, q):
 
 def _log(p, where=True):
     """Return ln p where it is asked for, and 0 elsewhere; ln 0 is minus infinity, silently."""
-    if p.real.min(initial=0) < 0:
-        raise ValueError(f"p must be at least 0, got {p.real.min()}")
+    _not_negative(p)
     with np.errstate(divide="ignore"):
         return np.log(p, out=np.zeros_like(p), where=where)
 
 
+def _not_negative(p):
+    if p.real.min(initial=0) < 0:
+        raise ValueError(f"p must be at least 0, got {p.real.min()}")
+
+
 def _cross_entropy_gradient(p, q):
     p, q = _pair(p, q, "pq", labels=True)
-    with np.errstate(divide="ignore"):
+    _not_negative(p)
+    with np.errstate(divide="ignore", over="ignore"):
         return -np.divide(q, p, out=np.zeros_like(p * q), where=q != 0)
 
 

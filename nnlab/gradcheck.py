@@ -79,6 +79,7 @@ def check_gradient(f, gradient, theta, method="central", step=None, directions=N
     along = [d.reshape(theta.shape) for d in along]
     expected = np.array([np.sum(d * gradient) for d in along])
     numerical = np.array([difference(f, theta, d, step) for d in along], dtype=float)
+    same_shape(numerical, "f(theta), over all directions,", expected, "one number for each")
     finite_real(numerical, "f, differentiated numerically,")
     scale = max(np.linalg.norm(gradient), np.abs(numerical).max(initial=0))
     size = np.maximum(np.maximum(np.abs(expected), np.abs(numerical)), 1e-3 * scale)

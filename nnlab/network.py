@@ -64,6 +64,10 @@ class _Layer:
     delta: np.ndarray  # (n_l, m), dC/dz
 
 
+def _shapes(arrays):
+    return [np.shape(array) for array in arrays]
+
+
 class Network:
     r"""A fully connected network of any depth.
 
@@ -141,10 +145,11 @@ class Network:
         rng = np.random.default_rng() if rng is None else generator(rng)
         count = sum(n * (k + self.bias) for k, n in pairwise(self.sizes))
         self._bind(np.zeros(count, dtype))
-        for W, start in zip(self.weights, (init or gaussian())(self.sizes, rng), strict=True):
-            if np.shape(start) != W.shape:
-                raise ValueError(f"init must give shape {W.shape}, got {np.shape(start)}")
-            W[...] = start
+        start = (init or gaussian())(self.sizes, rng)
+        if _shapes(start) != _shapes(self.weights):
+            raise ValueError(f"init must give {_shapes(self.weights)}, got {_shapes(start)}")
+        for W, values in zip(self.weights, start):
+            W[...] = finite_real(values, "init")
 
     # Parameters: one flat vector, and views into it.
 
@@ -176,9 +181,15 @@ class Network:
     def theta(self):
         """All parameters in one flat vector (N,): W^1 row by row, b^1, W^2, b^2 and so on.
 
-        Change them in place, as in ``network.theta[...] = values``.
+        Assigning copies the values in: ``network.theta -= step`` changes the network in place.
         """
         return self._theta
+
+    @theta.setter
+    def theta(self, values):
+        values = finite_real(values, "theta")
+        same_shape(values, "theta", self._theta, "network.theta")
+        self._theta[...] = values
 
     def at(self, theta):
         """Return this network at other parameters: same structure, its `theta` is the given one.
@@ -485,7 +496,8 @@ class Network:
         out = self._new_gradient() if out is None else out
         if not isinstance(out, Gradient) or out.theta.dtype != self.theta.dtype:
             raise TypeError(f"out must be a Gradient of {self.theta.dtype}, got {out!r}")
-        same_shape(out.theta, "out.theta", self.theta, "network.theta")
+        if _shapes(out.weights + out.biases) != _shapes(self.weights + self.biases):
+            raise ValueError(f"out must have the shapes of this network's parameters, got {out!r}")
         layers = self._delta_recursion(X, Y, out)
         out.deltas = [layer.delta.T.copy() for layer in layers]
         return out

@@ -251,6 +251,7 @@ def train(
     if rng is not None:
         generator(rng)
     has_attribute(optimizer, "step", "optimizer")
+    has_attribute(optimizer, "step_size", "optimizer")
     if stop is not None:
         has_attribute(stop, "__call__", "stop")
     if validation is not None:
@@ -269,8 +270,9 @@ def train(
             with np.errstate(over="ignore", invalid="ignore"):  # a non-finite cost is an error
                 cost = _epoch(network, X, Y, optimizer, batches, gradient, epoch)
             if validation:
-                history.validation_cost.append(network.cost(*validation))
-                history.validation_accuracy.append(network.accuracy(*validation))
+                measured = network.cost(*validation), network.accuracy(*validation)
+                history.validation_cost.append(measured[0])
+                history.validation_accuracy.append(measured[1])
             history.step_size.append(optimizer.step_size(epoch))
             history.cost.append(cost)
             reason = stop(history) if stop else None

@@ -171,12 +171,12 @@ NETWORKS = {
     "init of another shape": (
         lambda g: nn.Network([2, 1], init=starting_at((2, 1))),
         ValueError,
-        r"^init must give shape \(1, 2\), got \(2, 1\)",
+        r"^init must give \[\(1, 2\)\], got \[\(2, 1\)\]",
     ),
     "init of too few layers": (
         lambda g: nn.Network([2, 1], init=starting_at()),
         ValueError,
-        "shorter",
+        r"^init must give \[\(1, 2\)\], got \[\]",
     ),
     "at other parameters": (
         lambda g: g.network.at(np.zeros(3)),
@@ -184,7 +184,21 @@ NETWORKS = {
         r"^theta must have the shape of network.theta, \(17,\), got \(3,\)",
     ),
     "at text": (lambda g: g.network.at("theta"), TypeError, "^theta must hold numbers"),
-    "a new theta": (lambda g: setattr(g.network, "theta", 0), AttributeError, "theta"),
+    "a number as theta": (
+        lambda g: setattr(g.network, "theta", 0),
+        ValueError,
+        r"^theta must have the shape of network.theta, \(17,\), got \(\)",
+    ),
+    "NaN as theta": (
+        lambda g: setattr(g.network, "theta", np.full(17, np.nan)),
+        ValueError,
+        "^theta must be finite",
+    ),
+    "complex theta": (
+        lambda g: setattr(g.network, "theta", np.zeros(17) + 1j),
+        TypeError,
+        "^theta must be real",
+    ),
 }
 
 DATA = {
@@ -262,7 +276,7 @@ DATA = {
     "out of another network": (
         lambda g: g.network.backprop(g.X, g.Y, out=g.single.backprop(g.X, g.Y)),
         ValueError,
-        r"^out.theta must have the shape of network.theta, \(17,\), got \(3,\)",
+        "^out must have the shapes of this network's parameters",
     ),
     "out of another precision": (
         lambda g: g.network.backprop(

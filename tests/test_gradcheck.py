@@ -204,3 +204,9 @@ def test_nothing_that_was_given_is_changed():
 def test_integers_and_lists_are_parameters_too():
     assert check_gradient(cubic, [3, 12], [1, 2]) < NOISE["central"]
     assert isinstance(check_gradient(cubic, [3, 12], [1, 2]), float)
+
+
+def test_a_function_of_many_values_is_refused():
+    theta = np.array([1.0, 2.0])
+    with pytest.raises(ValueError, match=r"^f\(theta\), over all directions, must have the shape"):
+        check_gradient(lambda t: (t**2).sum(keepdims=True), 2 * theta, theta)

@@ -672,3 +672,14 @@ def test_zheng_the_recursion_for_rows(rng):
     before_sigma_below = (before_sigma @ W_2.T) * Z * (1 - Z)
     weights = network.backprop(X, target).weights
     assert_close(weights, [(X.T @ before_sigma_below).T, (Z.T @ before_sigma).T])
+
+
+def test_assigning_theta_copies_the_values_into_the_views(problem):
+    network, theta = problem.network, problem.network.theta
+    network.theta -= 1.0
+    assert network.theta is theta
+    values = np.arange(17.0)
+    network.theta = values
+    assert network.theta is theta
+    assert not np.shares_memory(network.theta, values)
+    np.testing.assert_array_equal(network.weights[0].ravel(), values[:6])
