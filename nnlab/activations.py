@@ -88,7 +88,7 @@ def sigmoid(z, out=None):
 
     Notes
     -----
-    Source: Zheng, section 2.1 and (1). The exponent is capped where :math:`e^{-z}` would overflow.
+    Source: Zheng, section 2.1 and (1). Where :math:`e^{-z}` overflows, the result is 0, silently.
 
     Examples
     --------
@@ -99,8 +99,10 @@ def sigmoid(z, out=None):
     """
     z, out = _ready(z, out)
     np.negative(z, out=out)
-    np.minimum(out, 88 if out.dtype.char == "f" else 709, out=out)  # e^89, e^710 overflow
-    np.exp(out, out=out)
+    if np.iscomplexobj(out):
+        np.minimum(out, 709, out=out)  # a complex infinity has no reciprocal
+    with np.errstate(over="ignore"):
+        np.exp(out, out=out)
     out += 1
     return _plain(np.reciprocal(out, out=out))
 

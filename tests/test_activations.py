@@ -387,3 +387,12 @@ def test_the_derivative_from_the_output_can_be_written_into_out(g):
     out = np.full_like(a, np.nan)
     assert g.derivative_from_output(a, out=out) is out
     assert_array_equal(out, g.derivative_from_output(a))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_far_out_the_sigmoid_and_the_slopes_are_exactly_their_limits(dtype):
+    far = np.array([-1e4, 1e4], dtype)
+    with np.errstate(all="raise", under="ignore"):
+        assert sigmoid(far).tolist() == [0, 1]
+        assert sigmoid.derivative(far).tolist() == [0, 0]
+        assert tanh.derivative(far).tolist() == [0, 0]
