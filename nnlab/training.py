@@ -92,6 +92,12 @@ def all_losses_below(threshold):
     ------
     TypeError, ValueError
         If `threshold` is no positive number.
+
+    Examples
+    --------
+    >>> history = History(Network([2, 1], init=zeros), [[0.0, 1.0]], [1.0])
+    >>> history.losses().tolist(), all_losses_below(0.2)(history)
+    ([0.125], 'all losses below 0.2')
     """
     threshold = real_number(threshold, "threshold", 0)
 
@@ -119,6 +125,12 @@ def accuracy_at_least(value):
     ------
     TypeError, ValueError
         If `value` is no number above 0 and at most 1.
+
+    Examples
+    --------
+    >>> history = History(Network([2, 1], init=zeros), [[0.0, 1.0]], [0.0])
+    >>> history.accuracy(), accuracy_at_least(0.9)(history)
+    (1.0, 'accuracy at least 0.9')
     """
     value = real_number(value, "value", 0, 1, "a number above 0 and at most 1")
 
@@ -148,6 +160,12 @@ def no_gain_for(epochs):
     ------
     TypeError, ValueError
         If `epochs` is no whole number of at least 1.
+
+    Examples
+    --------
+    >>> history = History(Network([2, 1]), [[0.0, 1.0]], [0.0], cost=[2.0, 1.0, 1.5, 1.2])
+    >>> no_gain_for(3)(history), no_gain_for(2)(history)
+    (None, 'no gain for 2 epochs')
     """
     epochs = whole_number(epochs, "epochs", 1)
 
