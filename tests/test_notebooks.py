@@ -1,5 +1,6 @@
 """The rules for committed notebooks. Their outputs are compared by nbval, see pyproject.toml."""
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -83,6 +84,19 @@ def test_a_third_cell_that_is_not_compared_is_refused_even_if_listed():
 def test_outputs_are_sanitized_by_at_most_three_patterns():
     text = (BOOK.parent / "tests" / "nbval_sanitize.cfg").read_text(encoding="utf-8")
     assert len(re.findall(r"^regex:", text, flags=re.MULTILINE)) <= 3
+
+
+def test_printed_text_is_joined_as_the_kernel_sent_it():
+    path = BOOK / "_ext" / "whole_lines.py"
+    spec = importlib.util.spec_from_file_location("whole_lines", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    pieces = [("stdout", "one l"), ("stderr", "careful"), ("stdout", "ine\n"), ("stdout", "two\n")]
+    outputs = [nbformat.v4.new_output("stream", name=name, text=text) for name, text in pieces]
+    outputs.insert(1, nbformat.v4.new_output("display_data", {"text/plain": "figure"}))
+    joined = module.join_streams(outputs)
+    assert [o.get("text", "figure") for o in joined] == ["one line\ntwo\n", "figure", "careful"]
+    assert outputs[0]["text"] == "one l"
 
 
 def test_every_figure_has_an_alternative_text():
