@@ -87,8 +87,8 @@ def test_outputs_are_sanitized_by_at_most_three_patterns():
 
 
 def test_printed_text_is_joined_as_the_kernel_sent_it():
-    path = BOOK / "_ext" / "whole_lines.py"
-    spec = importlib.util.spec_from_file_location("whole_lines", path)
+    path = BOOK / "_ext" / "run_notebooks.py"
+    spec = importlib.util.spec_from_file_location("run_notebooks", path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     pieces = [("stdout", "one l"), ("stderr", "careful"), ("stdout", "ine\n"), ("stdout", "two\n")]

@@ -1,4 +1,8 @@
-"""Sphinx extension: show what a cell printed as the kernel sent it.
+"""Sphinx extension: run every notebook in every build, show its text unbroken.
+
+Sphinx reads a page again only if the page itself has changed, so that an edit
+in nnlab would go unnoticed in a second build. Here each notebook counts as
+changed.
 
 A kernel sends long output in pieces, cut at any place. MyST-NB ends each piece
 with a new line when it joins them (nb_merge_streams), so that now and then a
@@ -24,8 +28,16 @@ def join_streams(outputs):
     return joined
 
 
+def every_notebook(app, env, added, changed, removed):
+    """Return the pages that are notebooks: they are to be read again."""
+    return [
+        page for page in env.found_docs if env.doc2path(page).endswith("ipynb")
+    ]
+
+
 def setup(app):
-    """Take the place of MyST-NB's function."""
+    """Register the first function; put the second in place of MyST-NB's."""
+    app.connect("env-get-outdated", every_notebook)
     assert callable(myst_nb.core.render.coalesce_streams)
     myst_nb.core.render.coalesce_streams = join_streams
     return {"parallel_read_safe": True, "parallel_write_safe": True}
