@@ -72,7 +72,7 @@ class Network:
     r"""A fully connected network of any depth.
 
     .. math:: a^0 = x, \qquad z^l = W^l a^{l-1} + b^l, \qquad a^l = g^l(z^l), \qquad
-              J(\theta) = \frac1m \sum_{i=1}^m C(a^L(x_i), y_i) + \sum_{l=1}^L R(W^l)
+              J(\theta) = \frac1m \sum_{s=1}^m C(a^L(x_s), y_s) + \sum_{l=1}^L R(W^l)
 
     Parameters
     ----------
