@@ -50,6 +50,12 @@ def test_ci_takes_its_commands_from_the_readme():
         assert len(found) == 1
 
 
+def test_the_program_in_the_readme_runs(capsys):
+    (program,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    exec(program, {})
+    assert 0.9 < float(capsys.readouterr().out) < 0.97
+
+
 def test_workflows_call_pieces_that_ci_has():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     pieces = set(re.findall(r"^(\w+)\(\)", script, flags=re.MULTILINE))
