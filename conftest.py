@@ -1,5 +1,6 @@
 """What the tests of every folder share."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,11 @@ ROOT = Path(__file__).parent
 
 
 def pytest_configure(config):
-    """Compare notebook outputs without addresses, process numbers and the bits of pictures."""
+    """Compare notebook outputs without addresses, process numbers and the bits of pictures.
+
+    The notebooks' kernels use one BLAS thread, as they do in book/execute.py.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     config.option.nbval_sanitize_with = str(ROOT / "tests" / "nbval_sanitize.cfg")
 
 
