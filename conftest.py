@@ -14,9 +14,11 @@ ROOT = Path(__file__).parent
 def pytest_configure(config):
     """Compare notebook outputs without addresses, process numbers and the bits of pictures.
 
-    The notebooks' kernels use one BLAS thread, as they do in book/execute.py.
+    The notebooks' kernels use one BLAS thread and draw every frame of the sliders, as they do in
+    book/execute.py.
     """
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ["NNLAB_FRAMES"] = "all"
     config.option.nbval_sanitize_with = str(ROOT / "tests" / "nbval_sanitize.cfg")
 
 

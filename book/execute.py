@@ -3,20 +3,56 @@
 Usage: ``python book/execute.py [notebook ...]``; without names, all of them.
 
 What changes from run to run and says nothing is left out: time stamps, widget
-state, the kernel's own metadata. Cell ids are numbered, so that a diff shows
+state, the kernel's own metadata. Of a slider's pictures only the first stays,
+with the alternative texts of all. Cell ids are numbered, so that a diff shows
 what was edited.
+
+Where _config.yml gives the repository's address, every notebook starts with a
+cell that fetches the course if it is not there, as on Colab. The book leaves
+that cell out; without an address there is none.
 """
 
 import os
+import re
 import sys
 from pathlib import Path
 
 import nbclient
 import nbformat
+import yaml
 
 BOOK = Path(__file__).resolve().parent
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-WIDGET = "application/vnd.jupyter.widget-view+json"
+FRAME = r'"data:image/webp;base64,[^"]*"(?=, ")'
+NO_FRAME = '"data:image/webp;base64,AA"'
+
+INSTALL = """\
+from importlib.util import find_spec
+
+if find_spec("nnlab") is None:  # fetch the course: the library and its data
+    import sys
+
+    address = "{url}"
+    !git clone --quiet --depth 1 --branch {branch} $address course
+    %pip install --quiet --editable ./course
+    sys.path.append("course")"""
+
+
+def repository(config=BOOK.parent / "_config.yml"):
+    """Return the address of the repository, or "", and the branch."""
+    settings = yaml.safe_load(config.read_text(encoding="utf-8"))["repository"]
+    return settings["url"], settings["branch"]
+
+
+def place_install_cell(notebook, url, branch):
+    """Put the install cell first, renewed, or remove it if url is empty."""
+    cells = [cell for cell in notebook.cells if cell.get("id") != "install"]
+    if url:
+        source = INSTALL.format(url=url, branch=branch)
+        hidden = {"tags": ["remove-cell"]}
+        first = nbformat.v4.new_code_cell(source, metadata=hidden, id="install")
+        cells.insert(0, first)
+    notebook.cells = cells
 
 
 def normalise(notebook):
@@ -25,17 +61,22 @@ def normalise(notebook):
         "kernelspec": KERNEL,
         "language_info": {"name": "python"},
     }
-    for number, cell in enumerate(notebook.cells, 1):
+    own = [cell for cell in notebook.cells if cell.get("id") != "install"]
+    for number, cell in enumerate(own, 1):
         cell["id"] = f"cell-{number:03d}"
+    for cell in notebook.cells:
         for key in ("execution", "collapsed", "jupyter", "ExecuteTime"):
             cell.metadata.pop(key, None)
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop(WIDGET, None)
+            data = output.get("data", {})
+            if "text/html" in data:
+                data["text/html"] = re.sub(FRAME, NO_FRAME, data["text/html"])
 
 
 def execute(path):
     """Execute one notebook in the book's folder and write it normalised."""
     notebook = nbformat.read(path, as_version=4)
+    place_install_cell(notebook, *repository())
     client = nbclient.NotebookClient(
         notebook,
         timeout=300,
@@ -50,6 +91,7 @@ def execute(path):
 
 if __name__ == "__main__":
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ["NNLAB_FRAMES"] = "all"
     for name in sys.argv[1:] or sorted(map(str, BOOK.glob("*.ipynb"))):
         print(f"executing {name}", flush=True)
         execute(Path(name))

@@ -19,3 +19,16 @@ from nnlab.optimizers import GradientDescent, HeavyBall, halving
 from nnlab.training import History, accuracy_at_least, all_losses_below, no_gain_for, train
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name):
+    """Load what needs Matplotlib and ipywidgets on first use."""
+    if name == "explore":
+        from nnlab.sliders import explore
+
+        return explore
+    raise AttributeError(f"module 'nnlab' has no attribute {name!r}")
+
+
+def __dir__():
+    return [*globals(), "explore"]

@@ -10,7 +10,7 @@ import pytest
 
 import nnlab
 
-PUBLIC = {name: value for name, value in vars(nnlab).items() if not name.startswith("_")}
+PUBLIC = {name: getattr(nnlab, name) for name in dir(nnlab) if not name.startswith("_")}
 MODULES = {name: value for name, value in PUBLIC.items() if inspect.ismodule(value)}
 NAMES = {name: value for name, value in PUBLIC.items() if name not in MODULES}
 IN_MODULES = {
@@ -35,6 +35,7 @@ PROMISED = re.findall(
     quadratic cross_entropy logistic_loss l2 one_hot zeros gaussian glorot_uniform
     Network Gradient GradientDescent HeavyBall halving
     train History all_losses_below accuracy_at_least no_gain_for check_gradient datasets
+    explore
     """,
 )
 

@@ -156,7 +156,7 @@ def test_api_page_lists_every_public_name():
     public = {
         name
         for module in (nnlab, nnlab.datasets)
-        for name, value in vars(module).items()
+        for name, value in ((name, getattr(module, name)) for name in dir(module))
         if not name.startswith("_")
         and (inspect.isfunction(value) or inspect.isclass(value))
         and value.__module__.startswith("nnlab.")

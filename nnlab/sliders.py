@@ -1,0 +1,192 @@
+"""Sliders: one figure function, two faces.
+
+In a kernel the figure is drawn anew while a slider is dragged. A published page has no kernel:
+there the frames, drawn beforehand by the same function, are shown one at a time by a few lines of
+JavaScript (``book/_static/book.js``).
+
+Left out on purpose: other controls than sliders, and more than two of them.
+"""
+
+import base64
+import io
+import itertools
+import json
+import os
+import traceback
+import unicodedata
+from contextlib import suppress
+from html import escape
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+from IPython.display import HTML
+from matplotlib.figure import Figure
+
+from nnlab._validation import finite_real
+
+_PAGE = """<figure class="explore">
+<img src="{}" alt="{}" width="{:.0f}" height="{:.0f}">
+<div class="explore-sliders" hidden>
+{}
+</div>
+<script type="application/json">{}</script>
+</figure>"""
+
+_SLIDER = """<label><span>{}</span> <input type="range" name="{}" min="0" max="{}" value="0" \
+data-values="{}"></label> <output>{}</output>"""
+
+
+def explore(draw, /, *, alt, **values):
+    """Show a figure with a slider for each of its one or two parameters.
+
+    In a live notebook the sliders cover the whole range from the first to the last value, and the
+    figure is drawn anew while they are dragged. Where the environment variable ``NNLAB_FRAMES`` is
+    set, as in the build of the book, every frame is drawn beforehand, and the output is a figure
+    with native sliders that needs no kernel.
+
+    Parameters
+    ----------
+    draw : function
+        ``draw(**parameters)`` returns a new Matplotlib figure, and does nothing else.
+    alt : str or function
+        What is to be seen: a text, to which each frame's values are added, or a function
+        ``alt(**parameters)`` that returns one frame's text.
+    **values : sequences of int or float
+        For each parameter its values, rising; at most 40 frames in all. The first of them is shown
+        first. In the label ``alpha`` becomes α and ``w_11`` becomes w₁₁. Integers stay integers
+        while a slider is dragged.
+
+    Returns
+    -------
+    object
+        To be displayed: the last line of a cell.
+
+    Raises
+    ------
+    TypeError
+        If `draw` returns no figure, `alt` gives no text, or a value is no real number.
+    ValueError
+        If there are no parameters or more than two, too many frames, or values that do not rise.
+
+    Notes
+    -----
+    The pictures are WebP without loss at 200 dots per inch, shown at 100: sharp on a screen with
+    twice the usual density. They take 20 to 50 kB each, about half as much as PNG.
+    An exception of `draw` while a slider is dragged is shown below the picture.
+
+    Examples
+    --------
+    >>> import matplotlib.pyplot as plt
+    >>> def draw(slope):
+    ...     figure, ax = plt.subplots()
+    ...     ax.plot([0, 1], [0, slope])
+    ...     return figure
+    >>> slider = explore(draw, alt="A line through the origin", slope=[1, 2, 3])
+    """
+    if not 1 <= len(values) <= 2:
+        raise ValueError(f"explore takes one or two parameters, got {list(values)}")
+    values = {name: _rising(given, name) for name, given in values.items()}
+    grid = [dict(zip(values, point)) for point in itertools.product(*values.values())]
+    if len(grid) > 40:
+        raise ValueError(f"the values must make at most 40 frames, got {len(grid)}")
+    everything = os.environ.get("NNLAB_FRAMES")
+    frames = [_frame(draw, alt, point) for point in (grid if everything else grid[:1])]
+    page = _page(frames, values)
+    return HTML(page) if everything else _Live(draw, alt, values, frames[0], page)
+
+
+def _rising(given, name):
+    """Return a parameter's values as a list of rising integers or floats."""
+    values = np.asarray(given)
+    if values.ndim != 1 or not len(values) or (np.diff(finite_real(values, name)) <= 0).any():
+        raise ValueError(f"{name} must be a sequence of rising numbers, got {given!r}")
+    return values.tolist()
+
+
+def _symbol(name):
+    """Return what a parameter's name stands for: alpha is α, w_11 is w₁₁."""
+    letter, _, index = name.partition("_")
+    with suppress(KeyError):
+        letter = unicodedata.lookup(f"GREEK SMALL LETTER {letter}")
+    return letter + index.translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def _number(value):
+    """Write a value as it stands beside its slider."""
+    return f"{value:.4g}".replace("-", "−")
+
+
+def _text(alt, parameters):
+    """Return what is to be seen in one frame."""
+    here = ", ".join(f"{_symbol(name)} = {_number(value)}" for name, value in parameters.items())
+    text = alt(**parameters) if callable(alt) else alt
+    if not isinstance(text, str) or not text.strip():
+        raise TypeError(f"alt must be a text, or give one for {here}; got {text!r}")
+    return text if callable(alt) else f"{text} ({here})"
+
+
+def _frame(draw, alt, parameters):
+    """Draw one frame; return its picture, what is to be seen, and its size in inches."""
+    opened = plt.get_fignums()
+    file = io.BytesIO()
+    try:
+        figure = draw(**parameters)
+        if not isinstance(figure, Figure):
+            raise TypeError(f"draw must return a Matplotlib figure, got {figure!r}")
+        figure.savefig(file, format="webp", dpi=200, pil_kwargs={"lossless": True})
+    finally:
+        for number in set(plt.get_fignums()) - set(opened):
+            plt.close(number)
+    return file.getvalue(), _text(alt, parameters), figure.get_size_inches()
+
+
+def _page(frames, values):
+    """Return the figure with native sliders; the script holds every frame's picture and text."""
+    pictures = [
+        (f"data:image/webp;base64,{base64.b64encode(picture).decode()}", text)
+        for picture, text, _ in frames
+    ]
+    sliders = [
+        _SLIDER.format(_symbol(name), name, len(v) - 1, " ".join(map(_number, v)), _number(v[0]))
+        for name, v in values.items()
+    ]
+    (source, text), (width, height) = pictures[0], 100 * frames[0][2]
+    data = json.dumps(pictures, ensure_ascii=False).replace("<", r"\u003c")
+    return _PAGE.format(source, escape(text), width, height, "\n".join(sliders), data)
+
+
+def _slider(name, values):
+    """Return the widget that runs over the whole range of a parameter."""
+    low, high = values[0], values[-1]
+    limits = {"value": low, "min": low, "max": high, "description": _symbol(name)}
+    if isinstance(low, int):
+        return ipywidgets.IntSlider(**limits)
+    return ipywidgets.FloatSlider(**limits, step=(high - low) / 500, readout_format=".4g")
+
+
+class _Live(ipywidgets.VBox):
+    """The face in a kernel; what is saved with the notebook shows the first frame."""
+
+    def __init__(self, draw, alt, values, first, page):
+        self.draw, self.alt, self.page = draw, alt, page
+        self.sliders = {name: _slider(name, v) for name, v in values.items()}
+        self.picture = ipywidgets.Image(format="webp", width=f"{100 * first[2][0]:.0f}")
+        self.error = ipywidgets.HTML()
+        super().__init__([*self.sliders.values(), self.picture, self.error])
+        self._show(*first)
+        for slider in self.sliders.values():
+            slider.observe(self._redraw, "value")
+
+    def _show(self, picture, text, size):
+        self.picture.value, self.picture.tooltip, self.error.value = picture, text, ""
+
+    def _redraw(self, change):
+        parameters = {name: slider.value for name, slider in self.sliders.items()}
+        try:
+            self._show(*_frame(self.draw, self.alt, parameters))
+        except Exception:
+            self.error.value = f"<pre>{escape(traceback.format_exc())}</pre>"
+
+    def _repr_mimebundle_(self, **kwargs):
+        return {**super()._repr_mimebundle_(**kwargs), "text/html": self.page}

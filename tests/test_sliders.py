@@ -1,0 +1,248 @@
+"""Sliders: the face on the page, the face in a kernel, and the errors."""
+
+import base64
+import html
+import io
+import json
+import re
+import subprocess
+import sys
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from PIL import Image
+
+from nnlab import explore
+
+
+def draw(**parameters):
+    figure, ax = plt.subplots(figsize=(3, 2), dpi=60)
+    ax.plot([0, 1], [0, sum(parameters.values())])
+    ax.set(ylim=(-10, 60))
+    return figure
+
+
+def steep(alpha):
+    return f"A line of slope {alpha:.2f}"
+
+
+@pytest.fixture
+def page(monkeypatch):
+    """Return a function that gives the HTML of explore(...) on a page."""
+    monkeypatch.setenv("NNLAB_FRAMES", "all")
+    return lambda *args, **kwargs: explore(*args, **kwargs)._repr_html_()
+
+
+@pytest.fixture
+def live(monkeypatch):
+    """Return explore itself, as in a kernel of a reader."""
+    monkeypatch.delenv("NNLAB_FRAMES", raising=False)
+    return explore
+
+
+def frames(page):
+    (data,) = re.findall(r'<script type="application/json">(.*)</script>', page)
+    return json.loads(data)
+
+
+def picture(source):
+    kind, data = source.split(",")
+    assert kind == "data:image/webp;base64"
+    return Image.open(io.BytesIO(base64.b64decode(data)))
+
+
+def attributes(page, tag):
+    """Return the attributes of every such tag."""
+    found = re.findall(rf"<{tag} ([^>]*)>", page)
+    return [
+        {k: html.unescape(v) for k, v in re.findall(r'([\w-]+)="(.*?)"', text)} for text in found
+    ]
+
+
+def test_the_page_has_a_frame_for_every_value(page):
+    shown = page(draw, alt=steep, alpha=[0, 0.5, 1])
+    assert [text for _, text in frames(shown)] == [steep(0), steep(0.5), steep(1)]
+    assert len({source for source, _ in frames(shown)}) == 3
+    assert {picture(source).size for source, _ in frames(shown)} == {(600, 400)}
+
+
+def test_the_first_frame_is_a_picture_of_its_own_at_half_its_pixels(page):
+    shown = page(draw, alt=steep, alpha=[0, 0.5, 1])
+    (image,) = attributes(shown, "img")
+    assert [image["src"], image["alt"]] == frames(shown)[0]
+    assert (image["width"], image["height"]) == ("300", "200")
+
+
+def test_frames_show_what_draw_draws_with_each_value(page):
+    (source, _), (other, _) = frames(page(draw, alt=steep, alpha=[0, 50]))
+    figure = draw(alpha=50)
+    figure.savefig(buffer := io.BytesIO(), format="png", dpi=200)
+    plt.close(figure)
+    assert np.array_equal(picture(other).convert("RGB"), Image.open(buffer).convert("RGB"))
+    assert not np.array_equal(picture(source).convert("RGB"), picture(other).convert("RGB"))
+
+
+def test_two_parameters_make_a_grid_whose_last_one_runs_fastest(page):
+    shown = page(draw, alt="A line", alpha=[1, 2], w_12=[-0.5, 0.25, 1e-5 + 0.5])
+    expected = [f"A line (α = {a}, w₁₂ = {w})" for a in "12" for w in ("−0.5", "0.25", "0.5")]
+    assert [text for _, text in frames(shown)] == expected
+    first, second = attributes(shown, "input")
+    assert (first["name"], first["max"], first["data-values"]) == ("alpha", "1", "1 2")
+    assert (second["name"], second["max"], second["data-values"]) == ("w_12", "2", "−0.5 0.25 0.5")
+
+
+def test_labels_show_symbols_and_outputs_the_first_values(page):
+    shown = page(draw, alt="A line", gamma=[-2, 0], k=[0.001, 3])
+    assert re.findall("<label><span>(.*?)</span>", shown) == ["γ", "k"]
+    assert re.findall("<output>(.*?)</output>", shown) == ["−2", "0.001"]
+
+
+def test_alternative_texts_may_hold_any_character(page):
+    def awkward(alpha):
+        return f'a < b & "c" </script> {alpha}'
+
+    shown = page(draw, alt=awkward, alpha=[1, 2])
+    assert [text for _, text in frames(shown)] == [awkward(1), awkward(2)]
+    (image,) = re.findall(r'alt="(.*?)"', shown)
+    assert html.unescape(image) == awkward(1)
+
+
+def test_without_the_variable_only_the_first_frame_is_drawn(live):
+    drawn = []
+
+    def counted(alpha):
+        drawn.append(alpha)
+        return draw(alpha=alpha)
+
+    slider = live(counted, alt=steep, alpha=np.linspace(0, 1, 11))
+    assert drawn == [0.0]
+    bundle = slider._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "text/plain", "application/vnd.jupyter.widget-view+json"}
+    assert [text for _, text in frames(bundle["text/html"])] == [steep(0)]
+
+
+def test_a_live_slider_draws_any_value_anew(live):
+    box = live(draw, alt=steep, alpha=[0.1, 0.5, 2])
+    before = bytes(box.picture.value)
+    slider = box.sliders["alpha"]
+    assert isinstance(slider, ipywidgets.FloatSlider)
+    assert (slider.min, slider.max, slider.value, slider.description) == (0.1, 2, 0.1, "α")
+    slider.value = 0.1234
+    assert box.picture.tooltip == steep(0.1234)
+    assert bytes(box.picture.value) != before
+    assert slider.continuous_update
+
+
+def test_live_sliders_of_whole_numbers_stay_whole(live):
+    slider = live(draw, alt="A line", k=[1, 10, 20]).sliders["k"]
+    assert isinstance(slider, ipywidgets.IntSlider)
+
+
+def test_both_live_sliders_draw(live):
+    box = live(draw, alt="A line", alpha=[1, 2], k=[0.0, 1.0])
+    box.sliders["alpha"].value = 2
+    box.sliders["k"].value = 0.5
+    assert box.picture.tooltip == "A line (α = 2, k = 0.5)"
+
+
+def test_an_exception_of_draw_is_shown_in_place_until_the_next_picture(live):
+    def fails_above_one(alpha):
+        figure = draw(alpha=alpha)
+        if alpha > 1:
+            raise ArithmeticError("alpha < 1 & no more")
+        return figure
+
+    box = live(fails_above_one, alt=steep, alpha=[0, 0.5, 2])
+    box.sliders["alpha"].value = 2
+    assert "ArithmeticError: alpha &lt; 1 &amp; no more" in box.error.value
+    assert "fails_above_one" in box.error.value
+    assert not plt.get_fignums()
+    box.sliders["alpha"].value = 0.5
+    assert box.error.value == ""
+    assert box.picture.tooltip == steep(0.5)
+
+
+def test_no_figure_stays_open_but_those_of_others(live):
+    mine = plt.figure()
+    box = live(draw, alt=steep, alpha=[0, 0.5, 1])
+    box.sliders["alpha"].value = 0.7
+    assert plt.get_fignums() == [mine.number]
+    plt.close(mine)
+
+
+def test_the_first_live_picture_takes_less_than_half_a_second():
+    code = (
+        "import time, numpy as np, matplotlib.pyplot as plt, nnlab\n"
+        "def draw(alpha):\n"
+        "    figure, ax = plt.subplots()\n"
+        "    ax.plot(np.arange(100) * alpha)\n"
+        "    return figure\n"
+        "plt.close(draw(1.0))\n"
+        "start = time.perf_counter()\n"
+        "nnlab.explore(draw, alt='A line', alpha=np.linspace(0, 1, 40))\n"
+        "print(time.perf_counter() - start)"
+    )
+    command = [sys.executable, "-W", "error", "-c", code]
+    environment = {"MPLBACKEND": "agg", "PATH": ""}
+    took = [
+        float(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
+        for _ in range(3)
+    ]
+    assert min(took) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({}, r"explore takes one or two parameters, got \[\]"),
+        ({"a": [1], "b": [1], "c": [1]}, r"one or two parameters, got \['a', 'b', 'c'\]"),
+        ({"alpha": range(41)}, "at most 40 frames, got 41"),
+        ({"alpha": range(7), "k": range(6)}, "at most 40 frames, got 42"),
+        ({"alpha": []}, r"alpha must be a sequence of rising numbers, got \[\]"),
+        ({"alpha": 3}, "alpha must be a sequence of rising numbers, got 3"),
+        ({"alpha": [1, 1]}, r"alpha must be a sequence of rising numbers, got \[1, 1\]"),
+        ({"alpha": [2, 1]}, "alpha must be a sequence of rising numbers"),
+        ({"alpha": [[1, 2]]}, "alpha must be a sequence of rising numbers"),
+        ({"alpha": [1, np.nan]}, "alpha must be finite"),
+    ],
+)
+def test_unusable_values_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        explore(draw, alt="A line", **arguments)
+
+
+def test_values_must_be_numbers():
+    with pytest.raises(TypeError, match="alpha must hold numbers"):
+        explore(draw, alt="A line", alpha=["a", "b"])
+
+
+@pytest.mark.parametrize("alt", ["", " ", None, 3, lambda alpha: "", lambda alpha: None])
+def test_an_alternative_text_is_needed(alt):
+    with pytest.raises(TypeError, match="alt must be a text, or give one for α = 1; got"):
+        explore(draw, alt=alt, alpha=[1, 2])
+    assert not plt.get_fignums()
+
+
+def test_alt_cannot_be_left_out():
+    with pytest.raises(TypeError, match="alt"):
+        explore(draw, alpha=[1, 2])
+
+
+def test_draw_must_return_a_figure():
+    with pytest.raises(TypeError, match="draw must return a Matplotlib figure, got None"):
+        explore(lambda alpha: None, alt="A line", alpha=[1, 2])
+
+
+def test_an_exception_of_draw_in_the_first_picture_is_passed_on():
+    with pytest.raises(ZeroDivisionError):
+        explore(lambda alpha: 1 / alpha, alt="A line", alpha=[0, 1])
+
+
+def test_a_name_that_is_missing_is_still_an_error():
+    import nnlab
+
+    assert "explore" in dir(nnlab)
+    with pytest.raises(AttributeError, match="no attribute 'explorer'"):
+        nnlab.explorer  # noqa: B018
