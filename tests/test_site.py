@@ -1,0 +1,499 @@
+"""What the site has around its chapters, with and without an address.
+
+A tiny book is built twice with the real settings and extensions: once with both addresses empty,
+once with both set. What needs an address must appear in the second and only there.
+"""
+
+import functools
+import html
+import http.server
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import threading
+import xml.etree.ElementTree as ET
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.error import HTTPError
+from urllib.parse import unquote, urljoin, urlsplit
+from urllib.request import urlopen
+
+import nbformat
+import numpy as np
+import pytest
+import yaml
+from IPython.core.inputtransformer2 import TransformerManager
+from sphinx.errors import ConfigError
+
+from nnlab import Network, sigmoid
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = "https://example.org/course/"
+REPOSITORY = "https://github.example.org/someone/course"
+PAGES = ["book/intro.html", "book/tiny.html"]
+GENERATED = ["404.html", "genindex.html", "index.html", "search.html"]
+
+
+def load(path):
+    """Import a file of the book, which is no package."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+sys.path.append(str(ROOT / "book" / "_ext"))
+book_site, cover_figure = (
+    load(ROOT / "book" / "_ext" / f"{n}.py") for n in ("book_site", "cover_figure")
+)
+sys.path.pop()
+execute = load(ROOT / "book" / "execute.py")
+
+
+def tiny_book(folder, site, repository):
+    """Write a book of two pages that has the real settings, but for the addresses."""
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    config["execute"]["execute_notebooks"] = "off"
+    config["html"]["baseurl"] = site
+    config["repository"]["url"] = repository
+    book = folder / "book"
+    book.mkdir(parents=True)
+    for name in ("_ext", "_static", "references.bib"):
+        (book / name).symlink_to(ROOT / "book" / name)
+    (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (folder / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/intro\nchapters:\n  - file: book/tiny\n", encoding="utf-8"
+    )
+    (book / "intro.md").write_text("# Start\n\nA first *sentence*. Two.\n\n```{cover}\n```\n")
+    cells = [
+        nbformat.v4.new_markdown_cell("# A < B\n\n**Label.** It says $a < b$ & more.", id="a"),
+        nbformat.v4.new_code_cell("1 + 1", execution_count=1, id="b"),
+    ]
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    execute.place_install_cell(notebook, repository, "main")
+    execute.normalise(notebook)
+    nbformat.write(notebook, book / "tiny.ipynb")
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory):
+    """Build both books, at the same time; return what is in them."""
+    made = {}
+    for state, site, repository in (("unset", "", ""), ("set", SITE[:-1], REPOSITORY + ".git/")):
+        folder = tmp_path_factory.mktemp(state)
+        tiny_book(folder, site, repository)
+        program = "from jupyter_book.cli.main import main; main()"
+        command = [sys.executable, "-c", program, "build", ".", "-n", "-W"]
+        made[state] = SimpleNamespace(
+            folder=folder,
+            process=subprocess.Popen(
+                command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            ),
+        )
+    for book in made.values():
+        book.log = book.process.communicate()[0]
+        book.html = book.folder / "_build" / "html"
+        book.text = {
+            path.relative_to(book.html).as_posix(): path.read_text(encoding="utf-8")
+            for path in [*book.html.glob("*.html"), *book.html.glob("book/*.html")]
+        }
+    return made
+
+
+@pytest.fixture(params=["unset", "set"])
+def book(request, books):
+    return books[request.param]
+
+
+def metas(page):
+    """Return the <meta> elements of a page as {name or property: content}."""
+    found = re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)"', page)
+    return {name: html.unescape(content) for name, content in found}
+
+
+def test_both_books_build_strictly(book):
+    assert book.process.returncode == 0, book.log
+    assert "WARNING" not in book.log
+    assert sorted(book.text) == sorted(PAGES + GENERATED)
+
+
+def test_every_page_has_a_title_and_a_description_of_its_own(book):
+    titles, descriptions = set(), set()
+    for name, page in book.text.items():
+        (title,) = re.findall(r"<title>([^<]+)</title>", page)
+        assert page.count('<meta name="description"') == 1, name
+        assert title.endswith("Backpropagation, checked")
+        assert 10 < len(metas(page)["description"]) <= 200
+        if name != "index.html":  # it leads to the first page and is described as that
+            titles.add(title)
+            descriptions.add(metas(page)["description"])
+    assert len(titles) == len(descriptions) == len(PAGES + GENERATED) - 1
+    assert metas(book.text["book/intro.html"])["description"] == "A first sentence. Two."
+    assert metas(book.text["book/tiny.html"])["description"] == "It says a < b & more."
+
+
+def test_no_page_asks_another_host_for_anything(book):
+    element = r"<(?:link|script|img|iframe|source)\b[^>]*>"
+    for page in book.text.values():
+        for each in re.findall(element, page):
+            assert 'rel="canonical"' in each or not re.search(r'(?:src|href)="(?:https?:)?//', each)
+
+
+def test_every_page_shows_the_icon_and_the_logo_is_readable_by_machines(book):
+    for name, page in book.text.items():
+        (icon,) = re.findall(r'<link rel="icon" href="([^"]+)"', page)
+        if not icon.startswith("data:image/svg+xml;base64,"):
+            assert (book.html / name).parent.joinpath(icon.split("?")[0]).resolve().is_file()
+    logo = ET.parse(ROOT / "book" / "_static" / "logo.svg").getroot()
+    assert logo.get("viewBox") == "0 0 64 64"
+    brand = re.search(r'<a class="navbar-brand.*?</a>', book.text["book/tiny.html"], re.S)[0]
+    assert "_static/logo.svg" in brand
+    assert "Backpropagation, checked</p>" in brand
+
+
+def test_without_an_address_nothing_depends_on_one(books):
+    book = books["unset"]
+    for page in book.text.values():
+        for word in (
+            "canonical",
+            "og:",
+            "twitter:",
+            "mybinder",
+            "colab",
+            "example.org",
+            "git clone",
+        ):
+            assert word not in page, word
+        assert "https://github" not in page
+    assert not (book.html / "sitemap.xml").exists()
+    assert not (book.html / "_static" / "card.png").exists()
+
+
+def test_an_address_gives_canonical_links_and_link_previews(books):
+    book = books["set"]
+    for name in [*PAGES, "index.html"]:
+        own = SITE + (PAGES[0] if name == "index.html" else name)
+        page = book.text[name]
+        assert re.findall(r'<link rel="canonical" href="([^"]+)"', page) == [own]
+        tags = metas(page)
+        assert tags["og:url"] == own
+        assert tags["og:description"] == tags["description"]
+        assert tags["og:image"] == SITE + "_static/card.png"
+        assert (tags["og:image:width"], tags["og:image:height"]) == ("1200", "630")
+    assert metas(book.text["book/tiny.html"])["og:title"] == "A < B"
+    for name in set(GENERATED) - {"index.html"}:
+        assert "canonical" not in book.text[name]
+        assert metas(book.text[name])["robots"] == "noindex"
+    card = (book.html / "_static" / "card.png").read_bytes()
+    assert card[:8] == b"\x89PNG\r\n\x1a\n"
+    assert [int.from_bytes(card[i : i + 4], "big") for i in (16, 20)] == [1200, 630]
+    assert len(card) < 300_000
+
+
+def test_the_sitemap_lists_the_pages_and_nothing_else(books):
+    root = ET.parse(books["set"].html / "sitemap.xml").getroot()
+    space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
+    assert sorted(e.text for e in root.iter(f"{space}loc")) == [SITE + page for page in PAGES]
+
+
+def test_the_notebook_that_is_downloaded_is_the_committed_one(book):
+    page = book.text["book/tiny.html"]
+    (link,) = re.findall(r'href="([^"]+)"[^>]*btn-download-source-button', page)
+    downloaded = (book.html / "book" / link).resolve()
+    assert downloaded.read_bytes() == (book.folder / "book" / "tiny.ipynb").read_bytes()
+    nbformat.validate(nbformat.read(downloaded, as_version=4))
+
+
+def test_the_buttons_point_at_files_that_the_repository_has(books):
+    page = books["set"].text["book/tiny.html"]
+    links = [unquote(html.unescape(link)) for link in re.findall(r'href="(https://[^"]+)"', page)]
+    after = {
+        "binder": f"https://mybinder.org/v2/git/{REPOSITORY}/main?urlpath=lab/tree/",
+        "colab": "https://colab.research.google.com/github/someone/course/blob/main/",
+        "edit": f"{REPOSITORY}/edit/main/",
+    }
+    for name, start in after.items():
+        (path,) = [link.removeprefix(start) for link in links if link.startswith(start)]
+        assert (books["set"].folder / path).is_file(), name
+    assert any(link.startswith(f"{REPOSITORY}/issues/new?") for link in links)
+    # Binder installs requirements.txt of the repository's top folder, the library with it.
+    lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").split("\n")
+    assert "-e ." in lines
+    assert any(line.startswith("ipywidgets") for line in lines)
+
+
+def test_the_book_does_not_show_the_install_cell(books):
+    book = books["set"]
+    first = nbformat.read(book.folder / "book" / "tiny.ipynb", as_version=4).cells[0]
+    assert first.id == "install"
+    assert REPOSITORY in first.source
+    for sign in ("find_spec", "git clone"):
+        assert sign not in book.text["book/tiny.html"]
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serve the files of a folder below a prefix, and 404.html for what does not exist."""
+
+    def translate_path(self, path):
+        inside = path.startswith(self.server.prefix)
+        name = urlsplit(path.removeprefix(self.server.prefix)).path if inside else "missing"
+        path = Path(self.directory, unquote(name))
+        return str(path / "index.html" if path.is_dir() else path)
+
+    def send_head(self):
+        if os.path.isfile(self.translate_path(self.path)):
+            return super().send_head()
+        self.send_response(404)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        return Path(self.directory, "404.html").open("rb")
+
+    def log_message(self, *args):
+        pass
+
+
+@pytest.fixture
+def serve():
+    """Serve a folder on loopback under a prefix; return the address of the host."""
+    servers = []
+
+    def start(folder, prefix):
+        handler = functools.partial(Handler, directory=str(folder))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        server.prefix = prefix
+        thread = threading.Thread(target=server.serve_forever, args=[0.01])
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{server.server_address[1]}"
+
+    yield start
+    for server, thread in servers:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def get(address):
+    """Return the status and the text of a page."""
+    try:
+        with urlopen(address, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+@pytest.mark.parametrize("path", ["gone", "gone.html", "book/gone.html", "book/"])
+@pytest.mark.parametrize(
+    ("state", "prefix"), [("set", "/course/"), ("unset", "/"), ("unset", "/any/folder/")]
+)
+def test_a_missing_page_leads_back_from_any_folder(books, serve, state, prefix, path):
+    here = serve(books[state].html, prefix) + prefix + path
+    status, page = get(here)
+    assert status == 404
+    assert "Page not found</h1>" in page
+    resources = re.findall(r'(?:src|link[^>]* href)="([^"]+)"', page)
+    assert all(each.startswith("data:") for each in resources)
+    links = re.findall(r'<a href="([^"]+)"', page)
+    answers = [get(urljoin(here, link))[0] for link in links]
+    if state == "set":
+        assert len(links) == len(PAGES)
+        assert set(answers) == {200}
+    else:
+        assert 200 in answers
+
+
+def test_descriptions_are_whole_sentences_up_to_a_length():
+    first = book_site.first_sentences
+    assert first("One.  Two?\nThree.") == "One. Two? Three."
+    assert first("One two three. Four.", limit=15) == "One two three."
+    assert first("One, two three four.", limit=8) == "One…"
+    assert first("About e.g. this. Then that.", limit=20) == "About e.g. this."
+    assert len(first("word " * 100)) <= 200
+
+
+def test_addresses_get_one_slash_and_unset_ones_stay_empty():
+    assert (
+        book_site.web_address("html: baseurl", "https://example.org/a") == "https://example.org/a/"
+    )
+    assert book_site.web_address("html: baseurl", "https://example.org//") == "https://example.org/"
+    assert book_site.web_address("html: baseurl", None) == ""
+
+
+@pytest.mark.parametrize("wrong", ["example.org/course", "ftp://example.org", "https://", 3])
+def test_a_wrong_address_is_refused_by_name(wrong):
+    with pytest.raises(ConfigError, match=r"html: baseurl .* must be .* got "):
+        book_site.web_address("html: baseurl", wrong)
+
+
+def settings(url):
+    """Return the theme's options as they are for a repository at an address."""
+    launch = {
+        "binderhub_url": "https://mybinder.org",
+        "colab_url": "https://colab.research.google.com",
+    }
+    config = SimpleNamespace(
+        html_baseurl="",
+        html_title="T",
+        templates_path=[],
+        html_theme_options={"repository_url": url, "launch_buttons": launch},
+    )
+    book_site.complete_settings(None, config)
+    return config.html_theme_options
+
+
+def test_buttons_follow_the_repository():
+    unset, github, gitlab = (
+        settings(url)
+        for url in ("", "https://github.example.org/a/b", "https://gitlab.example.org/a/b")
+    )
+    assert unset["launch_buttons"] == {}
+    assert all(github["launch_buttons"].values())
+    assert gitlab["launch_buttons"]["colab_url"] == ""
+    assert gitlab["launch_buttons"]["binderhub_url"]
+    for button in book_site.BUTTONS:
+        assert (unset[button], github[button]) == (False, True)
+
+
+def test_the_install_cell_is_inserted_renewed_and_removed():
+    own = [nbformat.v4.new_markdown_cell("# T", id="x"), nbformat.v4.new_code_cell("1", id="y")]
+    notebook = nbformat.v4.new_notebook(cells=list(own))
+    for url in ("https://example.org/a/b", "https://example.org/a/b", "https://example.org/c/d"):
+        execute.place_install_cell(notebook, url, "main")
+        execute.normalise(notebook)
+        nbformat.validate(notebook)
+        assert [cell.id for cell in notebook.cells] == ["install", "cell-001", "cell-002"]
+        assert f'address = "{url}"' in notebook.cells[0].source
+        assert notebook.cells[0].metadata == {"tags": ["remove-cell"]}
+    execute.place_install_cell(notebook, "", "main")
+    execute.normalise(notebook)
+    assert notebook.cells == own
+
+
+def run_install_cell():
+    """Run the install cell as IPython would; return the commands it gives."""
+    commands = []
+    shell = SimpleNamespace(
+        system=commands.append,
+        run_line_magic=lambda name, line: commands.append(f"{name} {line}"),
+    )
+    source = execute.INSTALL.format(url=REPOSITORY, branch="main")
+    names = {"get_ipython": lambda: shell}
+    exec(TransformerManager().transform_cell(source), names)
+    return [command.replace("$address", names["address"]) for command in commands]
+
+
+def test_the_install_cell_does_nothing_where_the_library_is(monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    before = list(sys.path)
+    assert run_install_cell() == []
+    assert sys.path == before
+
+
+def test_the_install_cell_fetches_the_course_where_it_is_not(monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setitem(sys.modules, "nnlab", None)
+    assert run_install_cell() == [
+        f"git clone --quiet --depth 1 --branch main {REPOSITORY} course",
+        "pip install --quiet --editable ./course",
+    ]
+    assert sys.path[-1] == "course"
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("book/*.ipynb")), ids=lambda path: path.stem)
+def test_committed_notebooks_have_the_install_cell_of_the_settings(path):
+    url, branch = execute.repository()
+    expected = nbformat.v4.new_notebook()
+    execute.place_install_cell(expected, url, branch)
+    cells = nbformat.read(path, as_version=4).cells
+    installing = [
+        cell.source for cell in cells if "git clone" in cell.source or cell.id == "install"
+    ]
+    assert installing == [cell.source for cell in expected.cells]
+    assert not installing or cells[0].id == "install"
+
+
+def test_the_numbers_of_the_cover_are_those_of_the_equations():
+    shown = cover_figure.numbers()
+    W, b = shown.network.weights, shown.network.biases
+    a = [np.array([1.0, 0.5])]
+    for layer in range(3):
+        a.append(sigmoid(W[layer] @ a[layer] + b[layer]))
+    delta = (a[3] - 1) * a[3] * (1 - a[3])
+    for layer in (2, 1, 0):
+        np.testing.assert_allclose(shown.deltas[layer], delta, rtol=1e-12)
+        np.testing.assert_allclose(shown.activations[layer + 1], a[layer + 1], rtol=1e-12)
+        delta = W[layer].T @ delta * a[layer] * (1 - a[layer])
+    np.testing.assert_allclose(shown.cost, (1 - a[3][0]) ** 2 / 2, rtol=1e-12)
+    assert 0 < shown.error < 1e-7
+
+
+def test_a_wrong_gradient_stops_the_cover(monkeypatch):
+    backprop = Network.backprop
+
+    def planted(self, X, Y):
+        gradient = backprop(self, X, Y)
+        gradient.theta[3] *= 1.0001
+        return gradient
+
+    monkeypatch.setattr(Network, "backprop", planted)
+    with pytest.raises(ValueError, match="gradient is wrong: relative error"):
+        cover_figure.numbers()
+
+
+@pytest.fixture(scope="module")
+def cover(books):
+    """Return the cover figure of the built page: its SVG, and the whole as text."""
+    (figure,) = re.findall(
+        r'<figure class="cover">.*?</figure>', books["unset"].text["book/intro.html"], re.S
+    )
+    (svg,) = re.findall(r"<svg.*</svg>", figure, re.S)
+    return SimpleNamespace(text=figure, svg=ET.fromstring(svg))
+
+
+def test_the_cover_shows_these_numbers(cover):
+    shown = cover_figure.numbers()
+    expected = [f"{v:.2f}" for a in shown.activations for v in a]
+    expected += [f"{v:.3f}".replace("-", "\N{MINUS SIGN}") for d in shown.deltas for v in d]
+    expected += ["y = 1", f"C = {shown.cost:.2f}", "\N{CHECK MARK} 25 of 25"]
+    assert sorted(each.text for each in cover.svg.iter("text")) == sorted(expected)
+    assert shown.network.theta.size == 25
+
+
+def test_the_lines_of_the_cover_are_as_wide_as_what_they_carry(cover):
+    shown = cover_figure.numbers()
+    W = shown.network.weights
+    forward = [(w * a).ravel() for w, a in zip(W, shown.activations)]
+    backward = [(W[i] * shown.deltas[i][:, None]).ravel() for i in (2, 1)]
+    for kind, carried in (("forward", forward), ("backward", backward)):
+        carried = np.abs(np.concatenate(carried))
+        lines = [path for path in cover.svg.iter("path") if path.get("class") == kind]
+        widths = [float(line.get("stroke-width")) for line in lines]
+        expected = np.maximum(0.5, 7 * carried / carried.max())
+        np.testing.assert_allclose(widths, expected, atol=0.0051)
+        for line in lines:  # forward is to the right, backward to the left
+            x = [float(point.split(",")[0]) for point in re.split("[MC ]", line.get("d"))[1:]]
+            assert x == sorted(x, reverse=kind == "backward")
+
+
+def test_the_cover_stops_within_five_seconds_and_moves_only_if_wanted(cover):
+    style = re.search("<style>(.*)</style>", cover.text, re.S)[1]
+    wanted = "@media screen and (prefers-reduced-motion: no-preference) {"
+    before, moving = style.split(wanted)
+    moving, after = moving.split("\n}", 1)
+    assert "animation" not in before + after
+    assert "infinite" not in style
+    lasting = max(float(each) for each in re.findall(r": ([\d.]+)s ", moving))
+    starts = [float(each) for each in re.findall(r"--start: ([\d.]+)s", cover.text)]
+    assert 0 < lasting < 1
+    assert 4 < max(starts) + lasting <= 5
+
+
+def test_the_cover_needs_nothing_else_and_says_what_it_shows(cover):
+    assert len(cover.text) < 20_000
+    assert not re.search(r"<script|https?:|url\(|href|src=", cover.text)
+    assert cover.svg.get("role") == "img"
+    assert "gives the output 0.18. The target is 1, the cost 0.34." in cover.svg.get("aria-label")
+    assert re.search(r'<button type="button".*>Play again</button>', cover.text, re.S)
