@@ -41,6 +41,35 @@ def floating(x, name):
     return x.astype(complex if x.dtype.kind == "c" else float)
 
 
+def vectors(x, name, wanted="have at least one entry"):
+    """Return `x` as a floating array whose last axis holds vectors, at least one entry long.
+
+    Examples
+    --------
+    >>> vectors([1, 2], "a").tolist()
+    [1.0, 2.0]
+    """
+    x = floating(x, name)
+    if not x.ndim or not x.shape[-1]:
+        raise ValueError(f"{name} must {wanted} on its last axis, got shape {x.shape}")
+    return x
+
+
+def same_shape(x, name, reference, reference_name):
+    """Return `x` as a floating array of the shape of `reference`: no broadcast by luck.
+
+    Examples
+    --------
+    >>> same_shape([1, 2], "v", np.zeros(2), "z").tolist()
+    [1.0, 2.0]
+    """
+    x = floating(x, name)
+    if x.shape != reference.shape:
+        wanted = f"the shape of {reference_name}, {reference.shape}"
+        raise ValueError(f"{name} must have {wanted}, got {x.shape}")
+    return x
+
+
 def finite_real(x, name):
     """Return `x` as an array of float32 or float64 without NaN or infinity.
 
@@ -57,32 +86,24 @@ def finite_real(x, name):
     [1.0, 2.0]
     """
     x = floating(x, name)
-    if np.iscomplexobj(x):
+    if x.dtype.kind == "c":
         raise TypeError(f"{name} must be real, got complex numbers")
     if not np.isfinite(x).all():
         raise ValueError(f"{name} must be finite, got NaN or infinity in it")
     return x
 
 
-def same_shape(x, name, reference, reference_name):
-    """Raise `ValueError` unless `x` has the shape of `reference`: no broadcast by luck."""
-    if x.shape != reference.shape:
-        raise ValueError(
-            f"{name} must have the shape of {reference_name}, {reference.shape}, got {x.shape}"
-        )
-
-
-def real_number(x, name, low, high=np.inf, wanted="a positive number"):
+def real_number(x, name, low=0, high=np.inf, wanted="a positive number", kind=numbers.Real):
     """Return `x` as a float with ``low < x <= high``, or raise an error that says what is wanted.
 
     Examples
     --------
-    >>> real_number(0.5, "alpha", 0, 1)
+    >>> real_number(0.5, "gamma")
     0.5
     """
-    if isinstance(x, bool) or not isinstance(x, numbers.Real):
+    if isinstance(x, bool) or not isinstance(x, kind):
         raise TypeError(f"{name} must be {wanted}, got {x!r}")
-    if not (low < x <= high and np.isfinite(x)):
+    if not (low < x <= high and x < np.inf):
         raise ValueError(f"{name} must be {wanted}, got {x!r}")
     return float(x)
 
@@ -96,24 +117,19 @@ def whole_number(x, name, low, high=np.inf):
     3
     """
     limits = f"at least {low}" if high == np.inf else f"from {low} to {high}"
-    if isinstance(x, bool) or not isinstance(x, numbers.Integral):
-        raise TypeError(f"{name} must be a whole number {limits}, got {x!r}")
-    if not low <= x <= high:
-        raise ValueError(f"{name} must be a whole number {limits}, got {x!r}")
+    real_number(x, name, low - 1, high, f"a whole number {limits}", numbers.Integral)
     return int(x)
 
 
-def generator(rng, name="rng"):
+def generator(rng, optional=False):
     """Return `rng` itself, or raise `TypeError` if it is no `numpy.random.Generator`."""
-    if not isinstance(rng, np.random.Generator):
-        raise TypeError(
-            f"{name} must be a numpy.random.Generator such as numpy.random.default_rng(1), "
-            f"got {rng!r}"
-        )
+    if not (isinstance(rng, np.random.Generator) or (optional and rng is None)):
+        wanted = "a numpy.random.Generator such as numpy.random.default_rng(1)"
+        raise TypeError(f"rng must be {wanted}, got {rng!r}")
     return rng
 
 
-def has_attribute(x, attribute, name):
-    """Raise `TypeError` unless `x` has the attribute that its use needs."""
-    if not hasattr(x, attribute):
+def has_attribute(x, attribute, name, optional=False):
+    """Raise `TypeError` unless `x` has the attribute that its use needs; None may be optional."""
+    if not (hasattr(x, attribute) or (optional and x is None)):
         raise TypeError(f"{name} must have an attribute {attribute}, got {x!r}")

@@ -14,51 +14,23 @@ except that an activation may overwrite its own `z`.
 
 import numpy as np
 
-from nnlab._validation import floating, same_shape
+from nnlab._validation import floating, same_shape, vectors
 
 
-def _ready(z, out):
-    """Return `z` as a floating array, and `out` or a new array like `z`."""
-    z = floating(z, "z")
-    return z, np.empty_like(z) if out is None else out
-
-
-def _plain(out):
-    """Return a scalar for an array without axes, and every other array as it is."""
-    return out if out.ndim else out[()]
-
-
-def _elementwise(derivative, derivative_from_output):
+def _elementwise(activation, derivative, derivative_from_output):
     """Attach the derivatives, and the pullback made of them, to an elementwise activation."""
 
-    def attach(activation):
-        def pullback(z, v, a=None, out=None):
-            z, v = floating(z, "z"), floating(v, "v")
-            same_shape(v, "v", z, "z")
-            slope = derivative(z) if a is None else derivative_from_output(a, out=out)
-            return np.multiply(slope, v, out=out)
+    def pullback(z, v, a=None, out=None):
+        z = floating(z, "z")
+        v = same_shape(v, "v", z, "z")
+        slope = derivative(z) if a is None else derivative_from_output(a, out=out)
+        return np.multiply(slope, v, out=out)
 
-        activation.derivative = derivative
-        activation.derivative_from_output = derivative_from_output
-        activation.pullback = pullback
-        return activation
-
-    return attach
+    activation.derivative = derivative
+    activation.derivative_from_output = derivative_from_output
+    activation.pullback = pullback
 
 
-def _sigmoid_derivative(z):
-    z = floating(z, "z")
-    return sigmoid(z) * sigmoid(-z)
-
-
-def _sigmoid_derivative_from_output(a, out=None):
-    a = floating(a, "a")
-    slope = np.subtract(1, a, out=out)
-    slope *= a
-    return slope
-
-
-@_elementwise(_sigmoid_derivative, _sigmoid_derivative_from_output)
 def sigmoid(z, out=None):
     r"""Return the logistic sigmoid of every entry of `z`.
 
@@ -97,27 +69,29 @@ def sigmoid(z, out=None):
     >>> float(sigmoid.derivative_from_output(0.5))
     0.25
     """
-    z, out = _ready(z, out)
-    np.negative(z, out=out)
-    if np.iscomplexobj(out):
-        np.minimum(out, 709, out=out)  # a complex infinity has no reciprocal
+    z = floating(z, "z")
+    e = np.asarray(np.negative(z, out=out))
+    if z.dtype.kind == "c":
+        np.minimum(e, 709, out=e)  # a complex infinity has no reciprocal
     with np.errstate(over="ignore"):
-        np.exp(out, out=out)
-    out += 1
-    return _plain(np.reciprocal(out, out=out))
+        np.exp(e, out=e)
+    e += 1
+    return np.reciprocal(e, out=out)
 
 
-def _tanh_derivative(z):
-    return 4 * sigmoid.derivative(2 * floating(z, "z"))
+def _sigmoid_derivative(z):
+    z = floating(z, "z")
+    return sigmoid(z) * sigmoid(-z)
 
 
-def _tanh_derivative_from_output(a, out=None):
+def _sigmoid_derivative_from_output(a, out=None):
     a = floating(a, "a")
-    square = np.multiply(a, a, out=out)
-    return np.subtract(1, square, out=out)
+    return np.multiply(a, np.subtract(1, a, out=out), out=out)
 
 
-@_elementwise(_tanh_derivative, _tanh_derivative_from_output)
+_elementwise(sigmoid, _sigmoid_derivative, _sigmoid_derivative_from_output)
+
+
 def tanh(z, out=None):
     r"""Return the hyperbolic tangent of every entry of `z`.
 
@@ -154,21 +128,21 @@ def tanh(z, out=None):
     >>> float(tanh(0.0)), float(tanh.derivative(0.0))
     (0.0, 1.0)
     """
-    z, out = _ready(z, out)
-    return _plain(np.tanh(z, out=out))
+    return np.tanh(floating(z, "z"), out=out)
 
 
-def _real(z):
-    if np.iscomplexobj(z):
-        raise TypeError("z must be real for relu, which has no complex derivative; got complex")
-    return z
+def _tanh_derivative(z):
+    return 4 * sigmoid.derivative(2 * floating(z, "z"))
 
 
-def _relu_derivative(z, out=None):
-    return np.heaviside(floating(_real(z), "z"), 0, out=out)
+def _tanh_derivative_from_output(a, out=None):
+    a = floating(a, "a")
+    return np.subtract(1, np.multiply(a, a, out=out), out=out)
 
 
-@_elementwise(_relu_derivative, _relu_derivative)
+_elementwise(tanh, _tanh_derivative, _tanh_derivative_from_output)
+
+
 def relu(z, out=None):
     r"""Return the rectified linear unit of every entry of `z`.
 
@@ -201,17 +175,19 @@ def relu(z, out=None):
     >>> relu([-1, 0, 2]).tolist(), relu.derivative([-1, 0, 2]).tolist()
     ([0.0, 0.0, 2.0], [0.0, 0.0, 1.0])
     """
-    z, out = _ready(_real(z), out)
-    return _plain(np.maximum(z, 0, out=out))
+    z = floating(z, "z")
+    if z.dtype.kind == "c":
+        raise TypeError("z must be real for relu, which has no complex derivative; got complex")
+    return np.maximum(z, 0, out=out, dtype=z.dtype)
 
 
-def _identity_derivative(z, out=None):
-    _, out = _ready(z, out)
-    out[...] = 1
-    return _plain(out)
+def _relu_derivative(z, out=None):
+    return np.sign(relu(z, out=out), out=out)
 
 
-@_elementwise(_identity_derivative, _identity_derivative)
+_elementwise(relu, _relu_derivative, _relu_derivative)
+
+
 def identity(z, out=None):
     r"""Return a copy of `z`: the activation of a linear output layer.
 
@@ -243,19 +219,19 @@ def identity(z, out=None):
     >>> identity([1, -2]).tolist(), identity.derivative([1, -2]).tolist()
     ([1.0, -2.0], [1.0, 1.0])
     """
-    z, out = _ready(z, out)
-    return _plain(np.positive(z, out=out))
+    return np.positive(floating(z, "z"), out=out)
 
 
-def _scores(z):
-    z = floating(z, "z")
-    if not z.ndim or not z.shape[-1]:
-        raise ValueError(f"z must hold at least one score on its last axis, got shape {z.shape}")
-    return z
+def _identity_derivative(z, out=None):
+    return np.positive(np.ones_like(floating(z, "z")), out=out)
+
+
+_elementwise(identity, _identity_derivative, _identity_derivative)
 
 
 def _shifted(z, out=None):
     """Subtract the largest real part along the last axis: no exponential can overflow then."""
+    z = vectors(z, "z", "hold at least one score")
     return np.subtract(z, np.maximum.reduce(z.real, axis=-1, keepdims=True), out=out)
 
 
@@ -297,7 +273,7 @@ def softmax(z, out=None):
     >>> softmax([1e4, 1e4, -1e4]).tolist()
     [0.5, 0.5, 0.0]
     """
-    out = _shifted(_scores(z), out)
+    out = _shifted(z, out)
     np.exp(out, out=out)
     out /= np.add.reduce(out, axis=-1, keepdims=True)
     return out
@@ -330,7 +306,7 @@ def log_softmax(z):
     >>> log_softmax([1e4, 0.0]).tolist()
     [0.0, -10000.0]
     """
-    shifted = _shifted(_scores(z))
+    shifted = _shifted(z)
     return shifted - np.log(np.add.reduce(np.exp(shifted), axis=-1, keepdims=True))
 
 
@@ -370,24 +346,12 @@ def softmax_jacobian(z):
     return a[..., :, None] * np.eye(a.shape[-1], dtype=a.dtype) - a[..., :, None] * a[..., None, :]
 
 
-def _softmax_pullback(z, v, a=None, out=None):
-    z, v = _scores(z), floating(v, "v")
-    same_shape(v, "v", z, "z")
-    a = softmax(z) if a is None else a
-    out = np.multiply(a, v, out=out)
-    out -= a * np.add.reduce(out, axis=-1, keepdims=True)
-    return out
-
-
-softmax.pullback = _softmax_pullback
-
-
-def softmax_jvp(z, v):
+def softmax_jvp(z, v, a=None, out=None):
     r"""Return the Jacobian of the softmax times a vector, without forming the matrix.
 
     .. math:: J(z) v = a \odot v - a\,(a^T v) = a \odot (v - (a^T v) \mathbf 1)
 
-    The Jacobian is symmetric, so this is also ``softmax.pullback(z, v)``.
+    The Jacobian is symmetric, so this is also ``softmax.pullback``.
 
     Parameters
     ----------
@@ -395,6 +359,10 @@ def softmax_jvp(z, v):
         Scores; real or complex.
     v : array_like, shape (..., n)
         One vector per vector of scores.
+    a : ndarray, optional
+        The softmax of `z`, where it is at hand.
+    out : ndarray, optional
+        Where to write the result.
 
     Returns
     -------
@@ -417,4 +385,12 @@ def softmax_jvp(z, v):
     >>> softmax_jvp([0.0, 0.0], [1.0, 0.0]).tolist()
     [0.25, -0.25]
     """
-    return softmax.pullback(z, v)
+    z = floating(z, "z")
+    v = same_shape(v, "v", z, "z")
+    a = softmax(z) if a is None else a
+    out = np.multiply(a, v, out=out)
+    out -= a * np.add.reduce(out, axis=-1, keepdims=True)
+    return out
+
+
+softmax.pullback = softmax_jvp

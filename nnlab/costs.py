@@ -8,7 +8,7 @@ Nothing here sums or averages over samples; `nnlab.Network` takes the mean.
 
 import numpy as np
 
-from nnlab._validation import floating, real_number, same_shape
+from nnlab._validation import floating, real_number, same_shape, vectors
 from nnlab.activations import log_softmax, softmax
 
 
@@ -51,18 +51,12 @@ def one_hot(labels, n, dtype=float):
     return np.eye(n, dtype=dtype)[labels]
 
 
-def _pair(model, target, names, labels=False):
+def _pair(model, target, names, labels=True):
     """Return both as floating arrays of one shape ``(..., n)``; labels become unit vectors."""
-    model, target = floating(model, names[0]), np.asarray(target)
-    if not model.ndim or not model.shape[-1]:
-        raise ValueError(
-            f"{names[0]} must have at least one entry on its last axis, got shape {model.shape}"
-        )
+    model, target = vectors(model, names[0]), np.asarray(target)
     if labels and target.dtype.kind in "iu" and target.shape == model.shape[:-1]:
         target = one_hot(target, model.shape[-1], model.real.dtype)
-    target = floating(target, names[1])
-    same_shape(target, names[1], model, names[0])
-    return model, target
+    return model, same_shape(target, names[1], model, names[0])
 
 
 def quadratic(a, y):
@@ -102,13 +96,11 @@ def quadratic(a, y):
     >>> quadratic.gradient([1.0, 3.0], [1.0, 1.0]).tolist()
     [0.0, 2.0]
     """
-    difference = _quadratic_gradient(a, y)
-    difference *= difference
-    return 0.5 * np.add.reduce(difference, axis=-1)
+    return 0.5 * np.add.reduce(np.square(quadratic.gradient(a, y)), axis=-1)
 
 
 def _quadratic_gradient(a, y):
-    a, y = _pair(a, y, "ay")
+    a, y = _pair(a, y, "ay", labels=False)
     return a - y
 
 
@@ -157,7 +149,7 @@ def cross_entropy(p, q):
     >>> float(cross_entropy([0.0, 1.0], 0)), float(cross_entropy([0.0, 1.0], 1))
     (inf, 0.0)
     """
-    p, q = _pair(p, q, "pq", labels=True)
+    p, q = _pair(p, q, "pq")
     return 0.0 - np.add.reduce(q * _log(p, where=q != 0), axis=-1)  # and never -0.0
 
 
@@ -174,18 +166,14 @@ def _not_negative(p):
 
 
 def _cross_entropy_gradient(p, q):
-    p, q = _pair(p, q, "pq", labels=True)
+    p, q = _pair(p, q, "pq")
     _not_negative(p)
     with np.errstate(divide="ignore", over="ignore"):
         return -np.divide(q, p, out=np.zeros_like(p * q), where=q != 0)
 
 
-def _cross_entropy_gradient_target(p):
-    return -_log(floating(p, "p"))
-
-
 cross_entropy.gradient = _cross_entropy_gradient
-cross_entropy.gradient_target = _cross_entropy_gradient_target
+cross_entropy.gradient_target = lambda p: -_log(floating(p, "p"))
 cross_entropy.of_classes = True
 
 
@@ -229,12 +217,12 @@ def logistic_loss(f, y):
     >>> float(logistic_loss([1e4, -1e4], 1)), logistic_loss.gradient([1e4, -1e4], 1).tolist()
     (20000.0, [1.0, -1.0])
     """
-    f, y = _pair(f, y, "fy", labels=True)
+    f, y = _pair(f, y, "fy")
     return 0.0 - np.add.reduce(y * log_softmax(f), axis=-1)  # and never -0.0
 
 
 def _logistic_gradient(f, y):
-    f, y = _pair(f, y, "fy", labels=True)
+    f, y = _pair(f, y, "fy")
     return np.add.reduce(y, axis=-1, keepdims=True) * softmax(f) - y
 
 
@@ -274,13 +262,10 @@ def l2(lam):
     >>> R([[1.0, 3.0]]), R.gradient([[1.0, 3.0]]).round(4).tolist()
     (0.5, [[0.1, 0.3]])
     """
-    lam = real_number(lam, "lam", 0)
+    lam = real_number(lam, "lam")
 
     def regularizer(W):
         return (0.5 * lam * np.square(floating(W, "W")).sum()).item()
 
-    def gradient(W):
-        return lam * floating(W, "W")
-
-    regularizer.gradient = gradient
+    regularizer.gradient = lambda W: lam * floating(W, "W")
     return regularizer

@@ -1,7 +1,6 @@
 """The data of the source documents: functions that draw or load them."""
 
 import hashlib
-import io
 import os
 from pathlib import Path
 from typing import NamedTuple
@@ -77,9 +76,8 @@ def xor_easy():
     ((21, 2), 10.0)
     """
     t = np.arange(11) / 10
-    off_centre = np.delete(t, 5)
     rising = np.column_stack([t, t])
-    falling = np.column_stack([off_centre, 1 - off_centre])
+    falling = np.delete(np.column_stack([t, 1 - t]), 5, axis=0)  # without the midpoint
     return np.vstack([rising, falling]), np.repeat([0.0, 1.0], [11, 10])
 
 
@@ -129,7 +127,7 @@ def spirals(n=300, classes=3, *, turns=0.75, noise=0.1, rng):
     """
     classes = whole_number(classes, "classes", 2)
     n = whole_number(n, "n", classes)
-    turns, noise = real_number(turns, "turns", 0), real_number(noise, "noise", 0)
+    turns, noise = real_number(turns, "turns"), real_number(noise, "noise")
     labels = np.arange(n) % classes
     r = np.arange(n) // classes / max((n - 1) // classes, 1)
     angle = 2 * np.pi * (labels / classes + turns * r) + noise * generator(rng).standard_normal(n)
@@ -182,30 +180,26 @@ def mnist():
     >>> mnist().train_images.shape
     (60000, 28, 28)
     """
-    places = [
-        Path(__file__).resolve().parents[1] / "book" / "data" / "mnist.npz",
-        Path.cwd() / "data" / "mnist.npz",
-    ]
-    if os.environ.get("NNLAB_DATA"):
-        given = Path(os.environ["NNLAB_DATA"]).expanduser()
+    checkout, given = Path(__file__).resolve().parents[1], os.environ.get("NNLAB_DATA")
+    places = [checkout / "book/data/mnist.npz", Path.cwd() / "data/mnist.npz"]
+    if given:
+        given = Path(given).expanduser()
         places.insert(0, given / "mnist.npz" if given.is_dir() else given)
-    for path in places:
-        if path.is_file():
-            content = path.read_bytes()
-            break
-    else:
+    path = next(filter(Path.is_file, places), None)
+    if path is None:
         looked = "".join(f"\n  {path}" for path in places)
         raise FileNotFoundError(
             f"mnist.npz is in none of these places:{looked}\n"
             "Set the environment variable NNLAB_DATA to the folder that holds it."
         )
+    content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != _MNIST_SHA256:
         raise ValueError(
             f"{path} is truncated or altered: its {len(content)} bytes do not have the SHA-256 "
             f"sum {_MNIST_SHA256}; fetch the file again"
         )
-    with np.load(io.BytesIO(content)) as file:
-        return Digits(*(file[name] for name in Digits._fields))
+    with np.load(path) as file:
+        return Digits(**file)
 
 
 def as_rows(images, dtype=float):

@@ -5,14 +5,6 @@ import numpy as np
 from nnlab._validation import finite_real, generator, real_number, same_shape, whole_number
 
 
-def _central(f, theta, direction, step):
-    return (f(theta + step * direction) - f(theta - step * direction)) / (2 * step)
-
-
-def _complex(f, theta, direction, step):
-    return np.imag(f(theta + 1j * step * direction)) / step
-
-
 def check_gradient(f, gradient, theta, method="central", step=None, directions=None, rng=None):
     r"""Return the largest relative error of a gradient, entry by entry or along random directions.
 
@@ -62,26 +54,28 @@ def check_gradient(f, gradient, theta, method="central", step=None, directions=N
     """
     if method not in ("central", "complex"):
         raise ValueError(f'method must be "central" or "complex", got {method!r}')
-    difference = {"central": _central, "complex": _complex}[method]
     default = {"central": 1e-5, "complex": 1e-20}[method]
-    step = default if step is None else real_number(step, "step", 0)
+    step = default if step is None else real_number(step, "step")
     theta = finite_real(theta, "theta").copy()
     gradient = gradient(theta.copy()) if callable(gradient) else gradient
     gradient = finite_real(gradient, "gradient")
     same_shape(gradient, "gradient", theta, "theta")
 
+    def difference(d):
+        if method == "complex":
+            return np.imag(f(theta + 1j * step * d)) / step
+        return (f(theta + step * d) - f(theta - step * d)) / (2 * step)
+
     if directions is None:
-        along = (np.eye(1, theta.size, i) for i in range(theta.size))
+        along = np.eye(theta.size)
     else:
         count = whole_number(directions, "directions", 1)
         along = generator(rng).standard_normal((count, theta.size))
         along /= np.linalg.norm(along, axis=1, keepdims=True)
-    along = [d.reshape(theta.shape) for d in along]
-    expected = np.array([np.sum(d * gradient) for d in along])
-    numerical = np.array([difference(f, theta, d, step) for d in along], dtype=float)
+    expected = along @ gradient.ravel()
+    numerical = np.array([difference(d.reshape(theta.shape)) for d in along], dtype=float)
     same_shape(numerical, "f(theta), over all directions,", expected, "one number for each")
     finite_real(numerical, "f, differentiated numerically,")
-    scale = max(np.linalg.norm(gradient), np.abs(numerical).max(initial=0))
+    scale = max(np.linalg.norm(gradient), np.abs(numerical).max(initial=0)) or 1
     size = np.maximum(np.maximum(np.abs(expected), np.abs(numerical)), 1e-3 * scale)
-    error = np.divide(np.abs(expected - numerical), size, out=np.zeros_like(size), where=size > 0)
-    return float(error.max(initial=0))
+    return float((np.abs(expected - numerical) / size).max(initial=0))

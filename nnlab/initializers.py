@@ -4,6 +4,8 @@
 layer of weights. Biases start at zero.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 from nnlab._validation import real_number
@@ -35,7 +37,12 @@ def zeros(sizes, rng=None):
     >>> [W.shape for W in zeros([2, 3, 1])]
     [(3, 2), (1, 3)]
     """
-    return [np.zeros(shape) for shape in zip(sizes[1:], sizes[:-1])]
+    return [np.zeros((n, fan_in)) for fan_in, n in pairwise(sizes)]
+
+
+def _by_layer(draw):
+    """Return the initializer that takes the matrix of every layer from ``draw(rng, n, fan_in)``."""
+    return lambda sizes, rng: [draw(rng, n, fan_in) for fan_in, n in pairwise(sizes)]
 
 
 def gaussian(entries="fan_in"):
@@ -73,14 +80,11 @@ def gaussian(entries="fan_in"):
     if entries not in ("fan_in", "matrix", None):
         raise ValueError(f'entries must be "fan_in", "matrix" or None, got {entries!r}')
 
-    def initializer(sizes, rng):
-        def count(n, fan_in):
-            return {"fan_in": fan_in, "matrix": n * fan_in, None: 1}[entries]
+    def draw(rng, n, fan_in):
+        count = {"fan_in": fan_in, "matrix": n * fan_in, None: 1}[entries]
+        return rng.standard_normal((n, fan_in)) / np.sqrt(count)
 
-        shapes = zip(sizes[1:], sizes[:-1])
-        return [rng.standard_normal(shape) / np.sqrt(count(*shape)) for shape in shapes]
-
-    return initializer
+    return _by_layer(draw)
 
 
 def glorot_uniform(gain=1.0):
@@ -113,13 +117,10 @@ def glorot_uniform(gain=1.0):
     >>> bool(abs(W).max() <= 4)
     True
     """
-    gain = real_number(gain, "gain", 0)
+    gain = real_number(gain, "gain")
 
-    def initializer(sizes, rng):
-        def limit(n, fan_in):
-            return gain * np.sqrt(6 / (fan_in + n))
+    def draw(rng, n, fan_in):
+        limit = gain * np.sqrt(6 / (fan_in + n))
+        return rng.uniform(-limit, limit, (n, fan_in))
 
-        shapes = zip(sizes[1:], sizes[:-1])
-        return [rng.uniform(-limit(*shape), limit(*shape), shape) for shape in shapes]
-
-    return initializer
+    return _by_layer(draw)
