@@ -39,7 +39,7 @@ def halving(gamma):
     >>> [halving(1e-3)(epoch) for epoch in range(3)]
     [0.001, 0.0005, 0.00025]
     """
-    gamma = real_number(gamma, "gamma", 0)
+    gamma = real_number(gamma, "gamma")
     return lambda epoch: gamma * 0.5**epoch
 
 
@@ -71,13 +71,12 @@ class GradientDescent:
     """
 
     def __init__(self, gamma):
-        self.gamma = gamma if callable(gamma) else real_number(gamma, "gamma", 0)
-        self.reset()
+        self.gamma = gamma if callable(gamma) else real_number(gamma, "gamma")
 
     def step_size(self, epoch=0):
         """Return the step size of an epoch, a positive float."""
         if callable(self.gamma):
-            return real_number(self.gamma(epoch), f"gamma({epoch})", 0)
+            return real_number(self.gamma(epoch), f"gamma({epoch})")
         return self.gamma
 
     def step(self, theta, gradient, epoch=0):
@@ -98,15 +97,10 @@ class GradientDescent:
             If the shapes differ, or the schedule's step size is no positive number.
         """
         same_shape(gradient, "gradient", theta, "theta")
-        gamma = self.step_size(epoch)
-        if self._work is None:
-            self._work = np.empty_like(theta)
-        same_shape(theta, "theta", self._work, "the theta of earlier steps (or call reset())")
-        theta -= np.multiply(self._direction(gradient), gamma, out=self._work)
+        theta -= self.step_size(epoch) * self._direction(gradient)
 
     def reset(self):
         """Forget everything remembered from earlier steps."""
-        self._work = None
 
     def _direction(self, gradient):
         return gradient
@@ -154,7 +148,7 @@ class HeavyBall(GradientDescent):
         self.alpha = real_number(alpha, "alpha", 0, 1, "a number above 0 and at most 1")
         if start not in ("zero", "gradient"):
             raise ValueError(f'start must be "zero" or "gradient", got {start!r}')
-        self.start = start
+        self.start, self.phi = start, None
         super().__init__(gamma)
 
     @classmethod
@@ -199,18 +193,18 @@ class HeavyBall(GradientDescent):
             raise ValueError(f"beta must be {wanted}, got {beta!r}")
         if callable(eta):
             return cls(lambda epoch: eta(epoch) / alpha, alpha, start)
-        return cls(real_number(eta, "eta", 0) / alpha, alpha, start)
+        return cls(real_number(eta, "eta") / alpha, alpha, start)
 
     def reset(self):
         """Forget the smoothed gradient: the next step starts anew."""
-        super().reset()
         self.phi = None
 
     def _direction(self, gradient):
         if self.phi is None:
             self.phi = np.zeros_like(gradient) if self.start == "zero" else gradient.copy()
+        same_shape(gradient, "theta", self.phi, "the theta of earlier steps (or call reset())")
         self.phi *= 1 - self.alpha
-        self.phi += np.multiply(gradient, self.alpha, out=self._work)
+        self.phi += self.alpha * gradient
         return self.phi
 
     def __repr__(self):
