@@ -1,8 +1,8 @@
 """The network: layers ``z = W a + b``, ``a = g(z)``, and its gradient by the delta recursion.
 
-Outside, samples are rows. Inside, they are columns, one array ``(n_l, m)`` per quantity and layer,
-so that the code reads as the equations do on paper; it is also the faster layout. The arrays are
-kept for the next batch of the same size.
+Outside, samples are rows. Where a weight matrix multiplies them they are columns, so that the code
+reads as the equations do on paper. In memory, a unit's numbers for all samples lie side by side,
+which is the faster layout, and in training each batch overwrites the one before.
 
 Left out on purpose: other layers than fully connected ones, and different activations for
 different hidden layers.
@@ -10,18 +10,11 @@ different hidden layers.
 
 import copy
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 import numpy as np
 
-from nnlab._validation import (
-    finite_real,
-    floating,
-    generator,
-    has_attribute,
-    same_shape,
-    whole_number,
-)
+from nnlab._validation import finite_real, generator, has_attribute, same_shape, whole_number
 from nnlab.activations import sigmoid, softmax
 from nnlab.costs import cross_entropy, logistic_loss, one_hot, quadratic
 from nnlab.initializers import gaussian
@@ -53,19 +46,19 @@ class Gradient:
 
 @dataclass
 class _Layer:
-    """What one layer holds while a batch of m samples passes; samples are columns."""
+    """One layer, and what it holds of a batch of m samples: None before the first one."""
 
     W: np.ndarray  # (n_l, n_{l-1}), a view into theta
-    b: np.ndarray | None  # (n_l, 1), a view into theta
+    b: np.ndarray | None  # (n_l,), a view into theta
     g: object  # the activation
-    z: np.ndarray  # (n_l, m), weighted inputs
-    a: np.ndarray  # (n_l, m), activations
-    v: np.ndarray  # (n_l, m), dC/da
-    delta: np.ndarray  # (n_l, m), dC/dz
+    z: np.ndarray | None = None  # (n_l, m), weighted inputs
+    a: np.ndarray | None = None  # (m, n_l), activations
+    v: np.ndarray | None = None  # (n_l, m), dC/da
+    delta: np.ndarray | None = None  # (m, n_l), dC/dz
 
 
 def _shapes(arrays):
-    return [np.shape(array) for array in arrays]
+    return [array.shape for array in arrays]
 
 
 class Network:
@@ -92,13 +85,6 @@ class Network:
         Source of the random start; if not given, a new one that cannot be repeated.
     dtype : dtype, optional
         float64 or float32.
-
-    Attributes
-    ----------
-    weights : list of ndarray, shapes (n_l, n_{l-1})
-        Views into `theta`; row = receiving unit.
-    biases : list of ndarray, shapes (n_l,)
-        Views into `theta`; an empty list without biases.
 
     Raises
     ------
@@ -138,48 +124,32 @@ class Network:
         has_attribute(hidden, "pullback", "hidden")
         has_attribute(output, "pullback", "output")
         has_attribute(cost, "gradient", "cost")
-        if regularizer is not None:
-            has_attribute(regularizer, "gradient", "regularizer")
+        has_attribute(regularizer, "gradient", "regularizer", optional=True)
         self.hidden, self.output, self.cost_function = hidden, output, cost
         self.bias, self.regularizer = bool(bias), regularizer
         rng = np.random.default_rng() if rng is None else generator(rng)
-        count = sum(n * (k + self.bias) for k, n in pairwise(self.sizes))
-        self._bind(np.zeros(count, dtype))
-        start = (init or gaussian())(self.sizes, rng)
+        self._theta = np.zeros(sum(n * (k + self.bias) for k, n in pairwise(self.sizes)), dtype)
+        start = [finite_real(W, "init") for W in (init or gaussian())(self.sizes, rng)]
         if _shapes(start) != _shapes(self.weights):
             raise ValueError(f"init must give {_shapes(self.weights)}, got {_shapes(start)}")
         for W, values in zip(self.weights, start):
-            W[...] = finite_real(values, "init")
+            W[...] = values
 
     # Parameters: one flat vector, and views into it.
 
     def _views(self, theta):
         """Return the weights and biases that lie in a flat vector, without copying."""
-        weights, biases, start = [], [], 0
+        weights, biases = [], []
         for k, n in pairwise(self.sizes):
-            weights.append(theta[start : start + n * k].reshape(n, k))
-            start += n * k
-            if self.bias:
-                biases.append(theta[start : start + n])
-                start += n
-        return weights, biases
-
-    def _bind(self, theta):
-        self._theta = theta
-        self.weights, self.biases = self._views(theta)
-        self._kept = {}
-
-    def __getstate__(self):
-        # Copies and pickles hold the parameters once; the views are made anew.
-        return {k: v for k, v in vars(self).items() if k not in ("weights", "biases", "_kept")}
-
-    def __setstate__(self, state):
-        vars(self).update(state)
-        self._bind(self._theta)
+            end = n * (k + self.bias)
+            weights.append(theta[: n * k].reshape(n, k))
+            biases.append(theta[n * k : end])
+            theta = theta[end:]
+        return weights, biases if self.bias else []
 
     @property
     def theta(self):
-        """All parameters in one flat vector (N,): W^1 row by row, b^1, W^2, b^2 and so on.
+        """All parameters in one flat vector (N,), W^1 row by row, then b^1, W^2, b^2 and so on.
 
         Assigning copies the values in: ``network.theta -= step`` changes the network in place.
         """
@@ -187,9 +157,18 @@ class Network:
 
     @theta.setter
     def theta(self, values):
-        values = finite_real(values, "theta")
-        same_shape(values, "theta", self._theta, "network.theta")
-        self._theta[...] = values
+        values = same_shape(values, "theta", self._theta, "network.theta")
+        self._theta[...] = finite_real(values, "theta")
+
+    @property
+    def weights(self):
+        """Matrices of shapes (n_l, n_{l-1}), a list of views into `theta`; row = receiving unit."""
+        return self._views(self._theta)[0]
+
+    @property
+    def biases(self):
+        """Vectors of shapes (n_l,), a list of views into `theta`; an empty list without biases."""
+        return self._views(self._theta)[1]
 
     def at(self, theta):
         """Return this network at other parameters: same structure, its `theta` is the given one.
@@ -215,60 +194,51 @@ class Network:
         >>> network.at(0 * network.theta).forward([1.0, 1.0]).tolist()
         [0.5]
         """
-        theta = floating(theta, "theta")
-        same_shape(theta, "theta", self.theta, "network.theta")
         other = copy.copy(self)
-        other._bind(theta)
+        other._theta = same_shape(theta, "theta", self._theta, "network.theta")
         return other
 
     # Data: what comes in is checked here, once.
 
     def _inputs(self, X):
         X = finite_real(X, "X")
-        if X.ndim != 2 or X.shape[1] != self.sizes[0] or not len(X):
+        if X.shape[1:] != self.sizes[:1] or not len(X):
             raise ValueError(f"X must have shape (m, {self.sizes[0]}) with m >= 1, got {X.shape}")
         return X.astype(self.theta.real.dtype, copy=False)
 
-    def _targets(self, Y, m):
-        """Return the targets as rows (m, n_L): labels become unit vectors, floats (m,) a column."""
-        Y, n = np.asarray(Y), self.sizes[-1]
+    def _data(self, X, Y):
+        """Return both as rows: labels become unit vectors, floats (m,) a column."""
+        X, Y, n = self._inputs(X), np.asarray(Y), self.sizes[-1]
         of_classes = getattr(self.cost_function, "of_classes", False)
         if of_classes and Y.ndim == 1 and Y.dtype.kind in "iu":
-            Y = one_hot(Y, n, self.theta.real.dtype)
+            Y = one_hot(Y, n, X.dtype)
         elif Y.ndim == 1 and n == 1:
             Y = Y[:, None]
         Y = finite_real(Y, "Y")
-        if Y.shape != (m, n):
-            labels = f" or integer labels of shape ({m},)" if of_classes else ""
-            raise ValueError(f"Y must have shape {(m, n)}{labels}, got {Y.shape}")
+        if Y.shape != (len(X), n):
+            labels = f" or integer labels of shape ({len(X)},)" if of_classes else ""
+            raise ValueError(f"Y must have shape {(len(X), n)}{labels}, got {Y.shape}")
         if of_classes and not (Y.min() >= 0 and np.allclose(Y.sum(axis=1), 1, rtol=0, atol=1e-6)):
             raise ValueError("Y must hold rows of probabilities that sum to one")
-        return Y.astype(self.theta.real.dtype, copy=False)
-
-    def _data(self, X, Y):
-        X = self._inputs(X)
-        return X, self._targets(Y, len(X))
+        return X, Y.astype(X.dtype, copy=False)
 
     # The forward pass.
 
-    def _layers(self, m):
-        """Return the layers with new arrays for m samples."""
-        activations = [self.hidden] * (len(self.weights) - 1) + [self.output]
-        columns = [b[:, None] for b in self.biases] or [None] * len(self.weights)
-        return [
-            _Layer(W, b, g, *(np.empty((len(W), m), W.dtype) for _ in range(4)))
-            for W, b, g in zip(self.weights, columns, activations)
-        ]
+    def _layers(self):
+        """Return the layers, without arrays yet."""
+        activations = [self.hidden] * (len(self.sizes) - 2) + [self.output]
+        return [_Layer(*parts) for parts in zip_longest(*self._views(self._theta), activations)]
 
     def _forward(self, X, layers):
         """Fill z and a of every layer: z^l = W^l a^{l-1} + b^l, a^l = g(z^l)."""
-        a = X.T
+        a = X
         for layer in layers:
-            np.dot(layer.W, a, out=layer.z)
+            layer.z = np.dot(layer.W, a.T, out=layer.z)
             if layer.b is not None:
-                layer.z += layer.b
-            layer.g(layer.z.T, out=layer.a.T)
-            a = layer.a
+                layer.z += layer.b[:, None]
+            if layer.a is None:
+                layer.a, layer.delta = np.empty_like(layer.z.T), np.empty_like(layer.z.T)
+            a = layer.a = layer.g(layer.z.T, out=layer.a)
         return layers
 
     def trace(self, X):
@@ -299,9 +269,9 @@ class Network:
         """
         single = np.ndim(X) == 1
         X = self._inputs([X] if single else X)
-        layers = self._forward(X, self._layers(len(X)))
+        layers = self._forward(X, self._layers())
         z = [layer.z.T for layer in layers]
-        a = [X, *(layer.a.T for layer in layers)]
+        a = [X, *(layer.a for layer in layers)]
         return ([z_l[0] for z_l in z], [a_l[0] for a_l in a]) if single else (z, a)
 
     def forward(self, X):
@@ -393,9 +363,7 @@ class Network:
         return self.output is softmax and self.cost_function is cross_entropy
 
     def _losses(self, last, Y):
-        if self._joined:
-            return logistic_loss(last.z.T, Y)
-        return self.cost_function(last.a.T, Y)
+        return logistic_loss(last.z.T, Y) if self._joined else self.cost_function(last.a, Y)
 
     def _mean(self, losses):
         """Return the objective: the mean over the samples, plus the regularizer."""
@@ -427,7 +395,7 @@ class Network:
         [0.125]
         """
         X, Y = self._data(X, Y)
-        return self._losses(self._forward(X, self._layers(len(X)))[-1], Y)
+        return self._losses(self._forward(X, self._layers())[-1], Y)
 
     def cost(self, X, Y):
         """Return the objective: the mean cost of the samples, plus the regularizer.
@@ -493,55 +461,47 @@ class Network:
         """
         X, Y = self._data(X, Y)
         finite_real(self.theta, "theta")
-        out = self._new_gradient() if out is None else out
-        if not isinstance(out, Gradient) or out.theta.dtype != self.theta.dtype:
+        layers = self._layers()
+        if out is None:
+            out = self._new_gradient()
+        elif not isinstance(out, Gradient) or out.theta.dtype != self.theta.dtype:
             raise TypeError(f"out must be a Gradient of {self.theta.dtype}, got {out!r}")
-        if _shapes(out.weights + out.biases) != _shapes(self.weights + self.biases):
+        elif out.theta.shape != self.theta.shape or _shapes(out.weights) != _shapes(self.weights):
             raise ValueError(f"out must have the shapes of this network's parameters, got {out!r}")
-        layers = self._delta_recursion(X, Y, out)
-        out.deltas = [layer.delta.T.copy() for layer in layers]
+        self._delta_recursion(X, Y, layers, out)
+        out.deltas = [layer.delta for layer in layers]
         return out
 
     def _new_gradient(self):
-        theta = np.empty_like(self.theta)
+        theta = np.empty_like(self._theta)
         return Gradient(np.nan, theta, *self._views(theta), deltas=[])
 
-    def _kept_layers(self, m):
-        """Return the layers with the arrays kept from the last batch of m samples."""
-        if m not in self._kept:
-            if len(self._kept) == 2:  # the full batches and the last, shorter one
-                self._kept.clear()
-            self._kept[m] = self._layers(m)
-        return self._kept[m]
-
-    def _delta_recursion(self, X, Y, out):
-        """Fill `out` with the cost and the gradient; return the layers with their deltas."""
-        layers = self._forward(X, self._kept_layers(len(X)))
-        last = layers[-1]
+    def _delta_recursion(self, X, Y, layers, out):
+        """Fill the layers, and `out` with the cost and the gradient."""
+        last = self._forward(X, layers)[-1]
         out.cost = self._mean(self._losses(last, Y))
 
         # The error of the output layer, with the 1/m of the mean over the samples.
         if self._joined:
-            np.subtract(last.a, Y.T, out=last.delta)
+            np.subtract(last.a, Y, out=last.delta)
         else:
-            last.v.T[...] = self.cost_function.gradient(last.a.T, Y)
-            last.g.pullback(last.z.T, last.v.T, a=last.a.T, out=last.delta.T)
+            v = np.asfortranarray(self.cost_function.gradient(last.a, Y), Y.dtype)
+            last.delta = last.g.pullback(last.z.T, v, a=last.a, out=last.delta)
         last.delta /= len(X)
 
         # Backwards, layer by layer: delta^{l-1} = g'(z^{l-1})^T W^{l T} delta^l.
         for above, layer in pairwise(reversed(layers)):
-            np.dot(above.W.T, above.delta, out=layer.v)
-            layer.g.pullback(layer.z.T, layer.v.T, a=layer.a.T, out=layer.delta.T)
+            layer.v = np.dot(above.W.T, above.delta.T, out=layer.v)
+            layer.delta = layer.g.pullback(layer.z.T, layer.v.T, a=layer.a, out=layer.delta)
 
         # The derivatives with respect to the parameters: dC/dW^l = delta^l a^{l-1 T}.
-        below = [X.T, *(layer.a for layer in layers)]
+        below = [X, *(layer.a for layer in layers)]
         for layer, a, dW in zip(layers, below, out.weights):
-            np.dot(layer.delta, a.T, out=dW)
+            np.dot(layer.delta.T, a, out=dW)
             if self.regularizer:
                 dW += self.regularizer.gradient(layer.W)
         for layer, db in zip(layers, out.biases):
-            np.add.reduce(layer.delta, axis=1, out=db)
-        return layers
+            np.add.reduce(layer.delta, axis=0, out=db)
 
     def __repr__(self):
         names = [f.__name__ for f in (self.hidden, self.output, self.cost_function)]

@@ -1,5 +1,6 @@
 """Training: go through the data in batches, follow the gradient, record what happens."""
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -99,7 +100,7 @@ def all_losses_below(threshold):
     >>> history.losses().tolist(), all_losses_below(0.2)(history)
     ([0.125], 'all losses below 0.2')
     """
-    threshold = real_number(threshold, "threshold", 0)
+    threshold = real_number(threshold, "threshold")
 
     def stop(history):
         return f"all losses below {threshold:g}" if history.losses().max() < threshold else None
@@ -135,9 +136,8 @@ def accuracy_at_least(value):
     value = real_number(value, "value", 0, 1, "a number above 0 and at most 1")
 
     def stop(history):
-        measured = history.validation_accuracy
-        reached = measured[-1] if measured else history.accuracy()
-        return f"accuracy at least {value:g}" if reached >= value else None
+        accuracy = history.validation_accuracy or [history.accuracy()]
+        return f"accuracy at least {value:g}" if accuracy[-1] >= value else None
 
     return stop
 
@@ -185,13 +185,14 @@ def _batches(m, size, rng):
     return [order[start : start + size] for start in range(0, m, size)]
 
 
-def _epoch(network, X, Y, optimizer, batches, gradient, epoch):
+@np.errstate(over="ignore", invalid="ignore")  # a non-finite cost is an error
+def _epoch(network, X, Y, optimizer, batches, layers, gradient, epoch):
     """Make one step per batch; return the mean objective that the steps started from."""
     total = 0.0
     for step, batch in enumerate(batches, 1):
         rows = X[batch]
-        network._delta_recursion(rows, Y[batch], gradient)
-        if not np.isfinite(gradient.cost):
+        network._delta_recursion(rows, Y[batch], layers[len(rows)], gradient)
+        if not math.isfinite(gradient.cost):
             raise FloatingPointError(
                 f"the cost became {gradient.cost} in epoch {epoch + 1}, step {step}, with step "
                 f"size gamma = {optimizer.step_size(epoch):g}; try a smaller one"
@@ -263,38 +264,34 @@ def train(
     (3, True, 'epochs')
     """
     X, Y = network._data(X, Y)
-    epochs = whole_number(epochs, "epochs", 1)
+    epochs = range(whole_number(epochs, "epochs", 1))
     m = len(X)
     size = m if batch_size is None else whole_number(batch_size, "batch_size", 1, m)
-    if rng is not None:
-        generator(rng)
+    generator(rng, optional=True)
     has_attribute(optimizer, "step", "optimizer")
     has_attribute(optimizer, "step_size", "optimizer")
-    if stop is not None:
-        has_attribute(stop, "__call__", "stop")
+    has_attribute(stop, "__call__", "stop", optional=True)
     if validation is not None:
         validation = network._data(*validation)
 
     history = History(network, X, Y, reason="epochs")
     gradient = network._new_gradient()
-    steps = range(epochs)
+    layers = {n: network._layers() for n in (size, m % size)}  # the last batch may be smaller
     if progress:
         from tqdm.auto import tqdm
 
-        steps = tqdm(steps, unit="epoch")
+        epochs = tqdm(epochs, unit="epoch")
     try:
-        for epoch in steps:
+        for epoch in epochs:
             batches = _batches(m, size, rng)
-            with np.errstate(over="ignore", invalid="ignore"):  # a non-finite cost is an error
-                cost = _epoch(network, X, Y, optimizer, batches, gradient, epoch)
+            cost = _epoch(network, X, Y, optimizer, batches, layers, gradient, epoch)
             if validation:
                 measured = network.cost(*validation), network.accuracy(*validation)
                 history.validation_cost.append(measured[0])
                 history.validation_accuracy.append(measured[1])
             history.step_size.append(optimizer.step_size(epoch))
             history.cost.append(cost)
-            reason = stop(history) if stop else None
-            if reason:
+            if stop and (reason := stop(history)):
                 history.reason = reason
                 break
     except KeyboardInterrupt:
