@@ -99,7 +99,7 @@ def reading_minutes(notebook):
 
 def test_the_route_gives_reading_times_and_lists_every_chapter_in_order():
     intro = (ROOT / "book" / "intro.md").read_text(encoding="utf-8")
-    route = re.findall(r"^\| \[[^]]+\]\((\w+)\.ipynb\) \|.*\| (\d+) min \|$", intro, flags=re.M)
+    route = re.findall(r"^\| \[[^]]+\]\((\w+)\.ipynb\) \|.*\| (\d+)&nbsp;min \|$", intro, flags=re.M)
     notebooks = [f"book/{name}" for name, _ in route]
     assert notebooks == [name for name in toc_files() if (ROOT / f"{name}.ipynb").exists()]
     for name, minutes in route:
@@ -137,7 +137,7 @@ def test_requirements_end_with_the_package_and_have_tested_ranges():
     *dependencies, last = requirement_lines("requirements.txt")
     assert last == "-e ."
     for line in dependencies:
-        assert re.fullmatch(r"[a-z-]+>=[\w.]+,<[\w.]+", line)
+        assert re.fullmatch(r"[a-z0-9-]+>=[\w.]+,<[\w.]+", line)
 
 
 def test_lock_file_pins_every_dependency_inside_its_range_with_hashes():

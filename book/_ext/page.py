@@ -1,0 +1,170 @@
+"""Sphinx extension: what a page says about itself, and repairs of the theme.
+
+In the text, each check gets a mark at the head of its section. In the finished
+page, scripts that nothing uses are left out, and what a screen reader would
+stumble over is mended: each function below names one fault.
+"""
+
+import re
+
+from bs4 import BeautifulSoup
+from docutils import nodes
+from sphinx.jinja2glue import BuiltinTemplateLoader
+
+UNUSED = (
+    "fontawesome.js",  # 1.5 MB: the style sheet draws the same icons by itself
+    "thebe",  # code run on another host; declares a constant twice
+    "kernelName",
+    "togglebutton",  # folds boxes; MyST-NB and sphinx-design fold without it
+    "toggleHint",
+    "toggleOpenOnPrint",
+)
+DIALOGS = {
+    "pst-search-dialog": "Search",
+    "pst-primary-sidebar-modal": "Chapters",
+    "pst-secondary-sidebar-modal": "Contents of this page",
+}
+DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
+
+
+def mark_derivations(app, doctree):
+    """Link the head of a section to the checks that stand in it."""
+    sections = {}
+    for paragraph in doctree.findall(nodes.paragraph):
+        if any(id.startswith("check-") for id in paragraph["ids"]):
+            paragraph["classes"].append("check")
+            section = paragraph.parent
+            while not isinstance(section, nodes.section):
+                section = section.parent
+            sections.setdefault(section, []).append(paragraph)
+    for section, checks in sections.items():
+        marks = nodes.paragraph(classes=["marks"])
+        for number, check in enumerate(checks, 1):
+            which = f" {number}" if len(checks) > 1 else ""
+            hidden = f": go to the check{which} of this section"
+            marks += nodes.reference(
+                "",
+                f"machine-checked{which}",
+                nodes.inline("", hidden, classes=["visually-hidden"]),
+                refid=check["ids"][0],
+                internal=True,
+                classes=["machine-checked"],
+            )
+        section.insert(1, marks)  # 0 is the heading
+
+
+def mark_sources(app, doctree):
+    """Give the lines "*Source: ...*" below the equations a class."""
+    for emphasis in doctree.findall(nodes.emphasis):
+        if emphasis.astext().startswith("Source: "):
+            emphasis.parent["classes"].append("source")
+
+
+def keep_punctuation(app, doctree):
+    """Hold a comma, or "-th", in the line of the formula before it."""
+    for math in list(doctree.findall(nodes.math)):
+        parent = math.parent
+        after = math.next_node(descend=False, siblings=True)
+        text = after if isinstance(after, nodes.Text) else ""
+        mark = re.match(r"(-?th\b)?[^\s\w(\[-]*", text)[0]
+        if mark:
+            at = parent.index(math)
+            line = nodes.inline("", "", math.deepcopy(), nodes.Text(mark))
+            line["classes"].append("together")
+            parent[at : at + 2] = [line, nodes.Text(text[len(mark) :])]
+
+
+def drop_unused(page):
+    """Leave out scripts and styles that no page uses."""
+    for tag in page(["script", "link"]):
+        address = tag.get("src") or tag.get("href") or ""
+        own = tag.string or ""
+        said = address + tag.get("type", "") + (own if len(own) < 1000 else "")
+        if any(word in said for word in UNUSED):
+            tag.decompose()
+    for tag in page.select("#ethical-ad-placement, #jb-print-docs-body"):
+        tag.decompose()  # a place for advertising; title and contents again
+
+
+def theme_of_the_system(page):
+    """Begin dark where the system is dark, and light without script."""
+    page.html["data-theme"] = "light"
+    for script in page.head("script"):
+        if script.string and 'getItem("theme") || "auto"' in script.string:
+            script.string = script.string.replace(
+                'getItem("theme") || "auto"',
+                f'getItem("theme") || ({DARK} ? "dark" : "light")',
+            )
+
+
+def name_the_controls(page):
+    """Give names to what has none, or another than the one that is shown."""
+    for tag in page.select("button.search-button-field, details > summary"):
+        del tag["aria-label"]  # it hides the text that is shown
+    for dialog, name in DIALOGS.items():
+        for tag in page.select(f"#{dialog}"):
+            tag["aria-label"] = name
+    for icon in page.select("[class*=fa-]"):
+        icon["aria-hidden"] = "true"
+
+
+def landmarks(page):
+    """Put everything into a landmark: the sidebar, the button "Back to top"."""
+    for sidebar in page.select("#pst-primary-sidebar"):
+        sidebar["role"] = "complementary"
+        sidebar["aria-label"] = "Book"
+    for button in page.select("#pst-back-to-top"):
+        page.main.append(button.extract())
+
+
+def lists(page):
+    """Make lists of what looks like one, and of nothing else."""
+    for citation in page.select("[role=doc-biblioentry]"):
+        citation["role"] = "listitem"  # the other role has been withdrawn
+    for tag in page.select("dt.sig dl, dt.sig dd"):
+        tag["class"] = ["sig-lines" if tag.name == "dl" else "sig-line"]
+        tag.name = "span"  # parameters, one a line, are no definitions
+
+
+def table_heads(page):
+    """Where the corner of a table is empty, make the first column heads."""
+    for table in page("table"):
+        corner = table.find(["th", "td"])
+        if corner.name == "th" and not corner.get_text(strip=True):
+            corner.name = "td"
+            for first in table.select("tbody tr > :first-child"):
+                first.name = "th"
+                first["scope"] = "row"
+
+
+REPAIRS = (
+    drop_unused,
+    theme_of_the_system,
+    name_the_controls,
+    landmarks,
+    lists,
+    table_heads,
+)
+
+
+class Templates(BuiltinTemplateLoader):
+    """Sphinx's templates, with the repairs made in every finished page."""
+
+    def render(self, template, context):
+        """Return the page that a template makes of its context."""
+        html = super().render(template, context)
+        if "<html" not in html:
+            return html
+        page = BeautifulSoup(html, "html.parser")
+        for repair in REPAIRS:
+            repair(page)
+        return str(page)
+
+
+def setup(app):
+    """Register the marks and the repairs."""
+    app.connect("doctree-read", mark_derivations)
+    app.connect("doctree-read", mark_sources)
+    app.connect("doctree-read", keep_punctuation)
+    app.config.template_bridge = "page.Templates"
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

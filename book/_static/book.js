@@ -1,0 +1,83 @@
+// Sliders: show one at a time the frames that nnlab.explore drew beforehand.
+function explore(figure) {
+  const picture = figure.querySelector("img");
+  const frames = JSON.parse(figure.querySelector("script").textContent);
+  const sliders = [...figure.querySelectorAll("input")];
+  const values = (slider) => slider.dataset.values.split(" ");
+  const number = (text) => Number(text.replace("−", "-"));
+
+  function show() {
+    let frame = 0; // the last slider runs fastest
+    for (const slider of sliders) {
+      const text = values(slider)[slider.value];
+      frame = frame * values(slider).length + Number(slider.value);
+      slider.setAttribute("aria-valuetext", text);
+      slider.parentElement.nextElementSibling.value = text;
+    }
+    [picture.src, picture.alt] = frames[frame];
+  }
+
+  // Write the position into the address: #alpha=0.9 or #alpha=0.9&gamma=1.
+  function remember() {
+    const here = sliders.map((s) => `${s.name}=${number(values(s)[s.value])}`);
+    history.replaceState(null, "", "#" + here.join("&"));
+  }
+
+  // Go to the values nearest to those in the address.
+  function restore() {
+    const wanted = new URLSearchParams(location.hash.slice(1));
+    const named = sliders.filter((slider) => wanted.has(slider.name));
+    for (const slider of named) {
+      const goal = Number(wanted.get(slider.name));
+      const distances = values(slider).map((text) => Math.abs(number(text) - goal));
+      slider.value = distances.indexOf(Math.min(...distances));
+    }
+    show();
+    if (named.length) figure.scrollIntoView();
+  }
+
+  figure.addEventListener("input", show);
+  figure.addEventListener("change", remember);
+  window.addEventListener("hashchange", restore);
+  figure.querySelector(".explore-sliders").hidden = false;
+  restore();
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("figure.explore").forEach(explore);
+});
+
+// A fault of the theme: wide formulas scroll, but the keyboard does not reach
+// them; and nothing that scrolls has a name.
+const boxes = {
+  "span.math": "Formula",
+  "mjx-container[display]": "Equation",
+  ".pst-scrollable-table-container": "Table",
+  ".cell_output :is(.output, pre)": "Output",
+  "pre:not(.cell_output pre)": "Code",
+};
+
+function reachable(box, name) {
+  const rounding = name === "Formula" ? 1 : 0; // of widths that are no whole pixels
+  if (box.scrollWidth > box.clientWidth + rounding) {
+    box.tabIndex = 0;
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", `${name}, scrolls sideways`);
+  } else {
+    ["tabindex", "role", "aria-label"].forEach((a) => box.removeAttribute(a));
+  }
+}
+
+function watchBoxes() {
+  for (const [selector, name] of Object.entries(boxes)) {
+    const observer = new ResizeObserver((changes) =>
+      changes.forEach((change) => reachable(change.target, name)),
+    );
+    document.querySelectorAll(selector).forEach((box) => observer.observe(box));
+  }
+}
+
+window.addEventListener("load", async () => {
+  await window.MathJax?.startup?.promise;
+  watchBoxes();
+});
