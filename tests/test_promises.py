@@ -99,7 +99,8 @@ def reading_minutes(notebook):
 
 def test_the_route_gives_reading_times_and_lists_every_chapter_in_order():
     intro = (ROOT / "book" / "intro.md").read_text(encoding="utf-8")
-    route = re.findall(r"^\| \[[^]]+\]\((\w+)\.ipynb\) \|.*\| (\d+)&nbsp;min \|$", intro, flags=re.M)
+    row = r"^\| \[[^]]+\]\((\w+)\.ipynb\) \|.*\| (\d+)&nbsp;min \|$"
+    route = re.findall(row, intro, flags=re.MULTILINE)
     notebooks = [f"book/{name}" for name, _ in route]
     assert notebooks == [name for name in toc_files() if (ROOT / f"{name}.ipynb").exists()]
     for name, minutes in route:

@@ -8,6 +8,8 @@ stumble over is mended: each function below names one fault.
 import re
 
 from bs4 import BeautifulSoup
+from bs4.dammit import EntitySubstitution
+from bs4.formatter import HTMLFormatter
 from docutils import nodes
 from sphinx.jinja2glue import BuiltinTemplateLoader
 
@@ -24,6 +26,7 @@ DIALOGS = {
     "pst-primary-sidebar-modal": "Chapters",
     "pst-secondary-sidebar-modal": "Contents of this page",
 }
+ESCAPE = EntitySubstitution.substitute_xml
 DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
 
 
@@ -147,6 +150,14 @@ REPAIRS = (
 )
 
 
+class AsWritten(HTMLFormatter):
+    """Attributes stay in the order in which they were written."""
+
+    def attributes(self, tag):
+        """Return the pairs of name and value, unsorted."""
+        return tag.attrs.items()
+
+
 class Templates(BuiltinTemplateLoader):
     """Sphinx's templates, with the repairs made in every finished page."""
 
@@ -158,7 +169,7 @@ class Templates(BuiltinTemplateLoader):
         page = BeautifulSoup(html, "html.parser")
         for repair in REPAIRS:
             repair(page)
-        return str(page)
+        return page.decode(formatter=AsWritten(ESCAPE))
 
 
 def setup(app):
