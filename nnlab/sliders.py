@@ -25,8 +25,10 @@ from matplotlib.figure import Figure
 
 from nnlab._validation import finite_real
 
+_IMAGE = '<img src="{}" alt="{}" width="{:.0f}" height="{:.0f}">'
+
 _PAGE = """<figure class="explore">
-<img src="{}" alt="{}" width="{:.0f}" height="{:.0f}">
+{}
 <div class="explore-sliders" hidden>
 {}
 </div>
@@ -127,7 +129,7 @@ def _text(alt, parameters):
 
 
 def _frame(draw, alt, parameters):
-    """Draw one frame; return its picture, what is to be seen, and its size in inches."""
+    """Draw one frame; return its picture as an address, what is to be seen, and its size."""
     opened = plt.get_fignums()
     file = io.BytesIO()
     try:
@@ -138,22 +140,23 @@ def _frame(draw, alt, parameters):
     finally:
         for number in set(plt.get_fignums()) - set(opened):
             plt.close(number)
-    return file.getvalue(), _text(alt, parameters), figure.get_size_inches()
+    source = f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return source, _text(alt, parameters), 100 * figure.get_size_inches()
+
+
+def _image(source, text, size):
+    """Write a frame as HTML."""
+    return _IMAGE.format(source, escape(text), *size)
 
 
 def _page(frames, values):
     """Return the figure with native sliders; the script holds every frame's picture and text."""
-    pictures = [
-        (f"data:image/webp;base64,{base64.b64encode(picture).decode()}", text)
-        for picture, text, _ in frames
-    ]
     sliders = [
         _SLIDER.format(_symbol(name), name, len(v) - 1, " ".join(map(_number, v)), _number(v[0]))
         for name, v in values.items()
     ]
-    (source, text), (width, height) = pictures[0], 100 * frames[0][2]
-    data = json.dumps(pictures, ensure_ascii=False).replace("<", r"\u003c")
-    return _PAGE.format(source, escape(text), width, height, "\n".join(sliders), data)
+    data = json.dumps([frame[:2] for frame in frames], ensure_ascii=False).replace("<", r"\u003c")
+    return _PAGE.format(_image(*frames[0]), "\n".join(sliders), data)
 
 
 def _slider(name, values):
@@ -171,20 +174,16 @@ class _Live(ipywidgets.VBox):
     def __init__(self, draw, alt, values, first, page):
         self.draw, self.alt, self.page = draw, alt, page
         self.sliders = {name: _slider(name, v) for name, v in values.items()}
-        self.picture = ipywidgets.Image(format="webp", width=f"{100 * first[2][0]:.0f}")
-        self.error = ipywidgets.HTML()
+        self.picture, self.error = ipywidgets.HTML(_image(*first)), ipywidgets.HTML()
         super().__init__([*self.sliders.values(), self.picture, self.error])
-        self._show(*first)
         for slider in self.sliders.values():
             slider.observe(self._redraw, "value")
-
-    def _show(self, picture, text, size):
-        self.picture.value, self.picture.tooltip, self.error.value = picture, text, ""
 
     def _redraw(self, change):
         parameters = {name: slider.value for name, slider in self.sliders.items()}
         try:
-            self._show(*_frame(self.draw, self.alt, parameters))
+            self.picture.value = _image(*_frame(self.draw, self.alt, parameters))
+            self.error.value = ""
         except Exception:
             self.error.value = f"<pre>{escape(traceback.format_exc())}</pre>"
 
