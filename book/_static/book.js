@@ -47,6 +47,60 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("figure.explore").forEach(explore);
 });
 
+// MathJax would typeset a page in one go, and no slider would answer meanwhile.
+// Here it rests after every few formulas, so that the page stays alive.
+async function typesetByAndBy() {
+  const formulas = [...document.querySelectorAll(".math")];
+  while (formulas.length) {
+    await MathJax.typesetPromise(formulas.splice(0, 16));
+    await new Promise((proceed) => setTimeout(proceed));
+  }
+}
+
+if (window.MathJax) MathJax.startup = { pageReady: typesetByAndBy };
+
+// The ledger: show the rows that have all the words and fit the three choices.
+function ledger(form) {
+  const rows = [...document.querySelectorAll("tr.ledger-row")];
+  const texts = rows.map((row) => (row.textContent + row.dataset.latex).toLowerCase());
+  const choices = [...form.querySelectorAll("select")];
+
+  function show() {
+    const words = form.elements.words.value.toLowerCase().split(/\s+/);
+    const wanted = choices.filter((c) => c.value).map((c) => `${c.name}-${c.value}`);
+    rows.forEach((row, i) => {
+      const fits = wanted.every((name) => row.classList.contains(name));
+      row.hidden = !(fits && words.every((word) => texts[i].includes(word)));
+    });
+    for (const table of document.querySelectorAll("table.ledger")) {
+      table.closest("section").hidden = !table.querySelector("tr.ledger-row:not([hidden])");
+    }
+    const shown = rows.filter((row) => !row.hidden).length;
+    form.querySelector("[role=status]").textContent = `${shown} of ${rows.length} lines shown`;
+  }
+
+  // A link to a row that is filtered away shows all rows again.
+  function find() {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target?.closest("section[hidden], tr[hidden]")) return;
+    form.reset();
+    show();
+    target.scrollIntoView();
+  }
+
+  form.addEventListener("input", show);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", () => setTimeout(show));
+  window.addEventListener("hashchange", find);
+  form.hidden = false;
+  show();
+  find();
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("form.ledger-filter").forEach(ledger);
+});
+
 // A fault of the theme: wide formulas scroll, but the keyboard does not reach
 // them; and nothing that scrolls has a name.
 const boxes = {
