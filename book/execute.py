@@ -35,7 +35,7 @@ if find_spec("nnlab") is None:  # fetch the course: the library and its data
     address = "{url}"
     !git clone --quiet --depth 1 --branch {branch} $address course
     %pip install --quiet --editable ./course
-    sys.path.append("course")"""
+    sys.path += ["course", "course/book"]"""
 
 
 def repository(config=BOOK.parent / "_config.yml"):

@@ -1,0 +1,213 @@
+"""The exercises "Find the slip": what the checker answers, and that the chapters use it rightly."""
+
+import re
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "book"))
+exercises = import_module("exercises")
+ledger = import_module("ledger")
+sys.path.pop(0)
+answer = exercises.answer
+
+
+def found(cells):
+    """Return the exercises among cells: {id: the cells from its label to the next heading}."""
+    exercise, current = {}, None
+    for cell in cells:
+        if cell.cell_type == "markdown":
+            label = re.match(r"\(slip-(.+)\)=\n", cell.source)
+            if label or re.match(r"(\(.*\)=\s+)?#", cell.source):
+                current = exercise.setdefault(label[1], []) if label else None
+        if current is not None:
+            current.append(cell)
+    return exercise
+
+
+CHAPTERS = {
+    path.stem: nbformat.read(path, as_version=4).cells
+    for path in sorted((ROOT / "book").glob("*.ipynb"))
+}
+EXERCISES = [
+    pytest.param(chapter, id, cells, id=id)
+    for chapter, all_cells in CHAPTERS.items()
+    for id, cells in found(all_cells).items()
+]
+each_exercise = pytest.mark.parametrize(("chapter", "id", "cells"), EXERCISES)
+
+
+def text_of(cells):
+    return "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+
+
+def plain(latex):
+    """Leave out white space, line breaks and what marks text and formulas."""
+    return re.sub(r"\\text|\\quad|\\\\|[\s${}&]", "", latex)
+
+
+# The chapters.
+
+
+def test_the_book_has_at_least_ten_exercises_each_once():
+    ids = [param.values[1] for param in EXERCISES]
+    assert len(ids) == len(set(ids)) >= 10
+    for chapter, cells in CHAPTERS.items():
+        checked = {
+            id
+            for cell in cells
+            if cell.cell_type == "code"
+            for id in re.findall(r'\bcheck\("([^"]*)"', cell.source)
+        }
+        assert checked == {p.values[1] for p in EXERCISES if p.values[0] == chapter}
+
+
+@pytest.mark.parametrize("chapter", sorted({param.values[0] for param in EXERCISES}))
+def test_the_section_stands_before_the_three_questions(chapter):
+    heading = re.findall(r"^## (.*)$", text_of(CHAPTERS[chapter]), flags=re.M)
+    assert heading[heading.index("Find the slip") + 1] == "Three questions"
+
+
+@each_exercise
+def test_an_exercise_belongs_to_its_chapter_and_shows_the_printed_line(chapter, id, cells):
+    entry = exercises.slip(id)
+    assert entry.chapter == chapter
+    text = text_of(cells)
+    assert "Find what is wrong and prove it." in text
+    assert re.search(rf"^\*Printed in .*cite:p.*id `{re.escape(id)}`\.\*$", text, flags=re.M)
+    assert plain(entry.printed) in plain(text)
+
+
+@each_exercise
+def test_an_exercise_has_hints_a_cell_to_write_in_and_a_folded_solution(chapter, id, cells):
+    titles = re.findall(r"^:::\{dropdown\} (.*)$", text_of(cells), flags=re.M)
+    hints = titles[:-1]
+    assert titles[-1] == "Solution" and 2 <= len(hints) <= 3
+    assert hints == [f"Hint {k}" for k in range(1, len(hints) + 1)]
+    yours, solution = (cell for cell in cells if cell.cell_type == "code")
+    assert "return ...  # your" in yours.source and '"""' in yours.source
+    assert f'check("{id}", ' in yours.source
+    assert yours.outputs[0].text.startswith("Not written yet")
+    assert solution.metadata.tags == ["hide-cell"]
+    assert solution.outputs[0].text.startswith("Right.")
+    assert "\nThis is the printed form itself: " in solution.outputs[0].text
+
+
+# The checker.
+
+
+@each_exercise
+def test_the_right_form_is_accepted_and_the_printed_one_is_named(chapter, id, cells):
+    entry = exercises.slip(id)
+    assert answer(id, entry.right).startswith("Right. Compared: ")
+    assert answer(id, entry.literal).startswith("This is the printed form itself: ")
+    mutant = next(iter(entry.mutants.values()))
+    assert answer(id, mutant).startswith("Not yet: ")
+
+
+RIGHT = {
+    id: exercises.slip(id).right
+    for id in ("zheng-2b", "zheng-loss", "zheng-4p", "johansen-1.10", "domke-3-l", "johnson-2-dxp")
+}
+
+
+def but(id, change):
+    """Return the right form of an entry with its result changed."""
+    return lambda *arguments: change(np.asarray(RIGHT[id](*arguments)))
+
+
+def first_row_right(dW):
+    return np.concatenate([dW[:1], dW[1:] + 1])
+
+
+def first_column_right(dW):
+    return first_row_right(dW.T).T
+
+
+@pytest.mark.parametrize(
+    ("id", "form", "words"),
+    [
+        ("zheng-2b", lambda a, b, z: ..., "Not written yet: "),
+        ("zheng-2b", lambda a, b, z: None, "Not finished: the function returns nothing"),
+        ("zheng-2b", but("zheng-2b", np.transpose), "Not yet: the transpose of what is wanted."),
+        ("zheng-2b", but("zheng-2b", lambda dW: -dW), "the opposite sign of what is wanted"),
+        ("zheng-2b", but("zheng-2b", lambda dW: dW / 4), "too small by the factor 4."),
+        ("zheng-2b", but("zheng-2b", lambda dW: -3 * dW), "factor 3, and of the opposite sign"),
+        ("zheng-2b", but("zheng-2b", np.ravel), "got the shape (9,), wanted the shape (3, 3)."),
+        ("zheng-2b", but("zheng-2b", np.sum), "got a single number, wanted the shape (3, 3)."),
+        ("zheng-2b", but("zheng-2b", first_row_right), "right in row 0 only"),
+        ("zheng-2b", but("zheng-2b", first_column_right), "right in column 0 only"),
+        ("zheng-2b", but("zheng-2b", lambda dW: np.roll(dW, 1, 1)), "shifted along axis 1."),
+        ("zheng-2b", lambda dL, s, z: np.diag(dL * s * z), "right on the diagonal only."),
+        ("zheng-2b", lambda dL, s, z: np.outer(z, dL * np.roll(s, 1)), "wrong index."),
+        ("zheng-2b", lambda dL, s, z: np.outer(z, dL), "looks like a missing factor."),
+        ("zheng-2b", but("zheng-2b", lambda dW: dW + 1), "9 of 9 entries are wrong; the first"),
+        ("zheng-2b", but("zheng-2b", str), "the result, of the type str, is not what is wanted."),
+        ("zheng-2b", lambda a, b, z: 1 / 0, "stops with ZeroDivisionError: division by zero."),
+        ("zheng-2b", lambda a, b: a, "stops with TypeError: "),
+        ("zheng-2b", lambda a, b, z: z[9], "Tried with dL_dy (3,), slope (3,), z (3,)."),
+        ("zheng-2b", lambda a, b, z: [[0.0], [0.0, 1.0]], "of the type list"),
+        ("zheng-loss", but("zheng-loss", lambda L: 2 * L), "printed form itself: too large by"),
+        ("zheng-loss", but("zheng-loss", lambda L: L + 1), "got 1.898, wanted 0.898."),
+        ("zheng-loss", lambda Y, T: np.linalg.norm(Y - T) ** 2 / 2, "Do without abs, norm"),
+        ("domke-3-l", lambda y, f: -f[y] + np.log(np.sum(-f)), "not a number (nan)"),
+        ("johnson-2-dxp", but("johnson-2-dxp", lambda dx: dx + dx[0]), "3 of 3 entries"),
+        ("johnson-2-dxp", lambda J, X, Y, dY, i: J(X[:, 0]) @ dY[:, 0], "tries."),
+        ("zheng-4p", lambda d: d["Y"], "factor"),
+        (
+            "johansen-1.10",
+            but("johansen-1.10", lambda error: 2 * error),
+            "too large by the factor 2",
+        ),
+    ],
+)
+def test_the_answer_names_the_direction(id, form, words):
+    assert words in answer(id, form)
+
+
+def test_the_shape_of_a_transpose_is_named():
+    def form(W, V, b, x, dL_df):
+        return exercises.slip("domke-4.5-w").right(W, V, b, x, dL_df).T
+
+    assert "got the shape (3, 4), wanted (4, 3): the transpose" in answer("domke-4.5-w", form)
+
+
+def test_check_prints_the_answer_in_narrow_lines_and_returns_nothing(capsys):
+    assert exercises.check("zheng-2b", lambda a, b, z: z[9] + len("a" * 200)) is None
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Not yet: the code stops with IndexError: ")
+    assert lines[-1] == "Tried with dL_dy (3,), slope (3,), z (3,)."
+    assert max(map(len, lines)) <= 76
+
+
+def test_a_form_cannot_spoil_its_arguments():
+    def spoil(dL_dy, slope, z):
+        right = np.outer(z, dL_dy * slope)
+        for array in (dL_dy, slope, z):
+            array[...] = 0
+        return right + 1
+
+    first = answer("zheng-2b", spoil)
+    assert "9 of 9" in first and answer("zheng-2b", spoil) == first
+    assert answer("zheng-2b", RIGHT["zheng-2b"]).startswith("Right.")
+
+
+@pytest.mark.parametrize("id", ["zheng-99", "nobody-1", "zheng", "", None])
+def test_an_unknown_id_is_refused(id):
+    with pytest.raises(ValueError, match=r"^id .* is not in the ledger$"):
+        exercises.check(id, abs)
+
+
+def test_a_line_without_a_slip_is_refused():
+    with pytest.raises(ValueError, match=r"^id 'zheng-1' is no slip: correct$"):
+        exercises.check("zheng-1", abs)
+
+
+def test_something_that_is_no_function_is_refused():
+    with pytest.raises(TypeError, match=r"^form must be a function, not 3\.0$"):
+        exercises.check("zheng-2b", 3.0)
