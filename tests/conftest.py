@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import browser
 import numpy as np
 import pytest
 from hypothesis import settings
@@ -27,3 +28,18 @@ def problem(rng):
     network.theta[...] = rng.choice([-1, 1], 17) * rng.uniform(0.3, 1, 17)
     X, Y = rng.standard_normal((7, 2)), np.array([0, 1, 1, 0, 1, 0, 0])
     return SimpleNamespace(network=network, X=X, Y=Y)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Give the system's Chromium."""
+    with browser.start_chromium() as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="session")
+def home(chromium):
+    """Give the address of the built book; there is no need of it without Chromium."""
+    browser.build_book()
+    with browser.serve_book() as address:
+        yield address

@@ -1,0 +1,119 @@
+"""A slider in a live notebook: a real JupyterLab draws the figure anew while it is dragged.
+
+Part of ``pytest -m browser``, see test_browser.py.
+"""
+
+import base64
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+import pytest
+from browser import HTML, ROOT, missing, new_context
+
+pytestmark = pytest.mark.browser
+
+CHAPTER = "sigmoid"  # its alternative text names the value with the digits of the slider
+SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "notebook-extension/tracker": {"windowingMode": "none"},  # cells out of sight exist, too
+}
+
+
+@pytest.fixture
+def jupyterlab(home, tmp_path):
+    """Start a JupyterLab over a copy of the chapters; give its address and its token."""
+    if not shutil.which("jupyter-lab", path=os.path.dirname(sys.executable)):
+        missing("jupyterlab (pip install -r .ci/requirements.txt)")
+    shutil.copytree(ROOT / "book", tmp_path / "book", ignore=shutil.ignore_patterns(".*"))
+    for name, settings in SETTINGS.items():
+        path = tmp_path / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings), encoding="utf-8")
+    environment = {key: value for key, value in os.environ.items() if key != "NNLAB_FRAMES"}
+    for name in ("JUPYTER_CONFIG", "JUPYTER_DATA", "JUPYTER_RUNTIME", "JUPYTERLAB_WORKSPACES"):
+        environment[f"{name}_DIR"] = str(tmp_path / name)
+    environment["JUPYTERLAB_SETTINGS_DIR"] = str(tmp_path / "settings")
+    environment["IPYTHONDIR"] = str(tmp_path / "ipython")
+    options = ["--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root"]
+    options += ["--LabApp.extension_manager=readonly", f"--ServerApp.root_dir={tmp_path / 'book'}"]
+    with (tmp_path / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *options],
+            cwd=tmp_path,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield started(server, tmp_path)
+    finally:
+        server.terminate()  # which ends its kernels, too
+        server.wait(timeout=30)
+
+
+def started(server, folder):
+    """Wait for the file in which the server notes where it is; return address and token."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end and server.poll() is None:
+        for path in (folder / "JUPYTER_RUNTIME").glob("jpserver-*.json"):
+            note = json.loads(path.read_text(encoding="utf-8"))
+            return note["url"], note["token"]
+        time.sleep(0.1)
+    raise RuntimeError((folder / "log").read_text(encoding="utf-8"))
+
+
+# The bytes of the picture that is shown.
+PICTURE = """async (picture) => {
+  const bytes = new Uint8Array(await (await fetch(picture.src)).arrayBuffer());
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}"""
+
+# What a reader is told of it.
+TEXT = "(picture) => picture.alt || picture.title"
+
+
+def test_a_slider_in_jupyterlab_draws_what_no_frame_shows(chromium, jupyterlab):
+    address, token = jupyterlab
+    context = new_context(chromium, address)
+    context.set_default_timeout(60_000)
+    page = context.new_page()
+    page.goto(f"{address}lab/tree/{CHAPTER}.ipynb?token={token}")
+    page.get_by_text("(ipykernel) | Idle").wait_for()
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+
+    box = page.locator(".jupyter-widgets.widget-vbox", has=page.get_by_role("slider")).first
+    handle, readout = box.get_by_role("slider").first, box.locator(".widget-readout").first
+    picture = box.locator("img").first
+    picture.wait_for()
+    handle.scroll_into_view_if_needed()
+    before = picture.evaluate(PICTURE)
+
+    start, track = handle.bounding_box(), box.locator(".noUi-base").first.bounding_box()
+    y = start["y"] + start["height"] / 2
+    page.mouse.move(start["x"] + start["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(track["x"] + 0.37 * track["width"], y, steps=5)
+    # The button is still held: the figure follows, to the value beside the slider.
+    value = readout.inner_text()
+    page.wait_for_function(
+        f"([box, value]) => ({TEXT})(box.querySelector('img')).includes(value)",
+        arg=[box.element_handle(), value],
+    )
+    after = picture.evaluate(PICTURE)
+    page.mouse.up()
+
+    source = (HTML / "book" / f"{CHAPTER}.html").read_text(encoding="utf-8")
+    values = re.search(r'data-values="([^"]+)"', source)[1].split()
+    frames = re.findall(r'data:image/webp;base64,([^"]+)', source)
+    assert before in frames  # the first: what is drawn here is what is drawn there
+    assert value not in values
+    assert after not in frames
+    assert base64.b64decode(after)[8:12] == b"WEBP"
+    assert not [fault for fault in context.faults if fault.startswith("outside")]
+    context.close()
