@@ -70,7 +70,8 @@ def test_the_book_has_at_least_ten_exercises_each_once():
 @pytest.mark.parametrize("chapter", sorted({param.values[0] for param in EXERCISES}))
 def test_the_section_stands_before_the_three_questions(chapter):
     heading = re.findall(r"^## (.*)$", text_of(CHAPTERS[chapter]), flags=re.M)
-    assert heading[heading.index("Find the slip") + 1] == "Three questions"
+    at = heading.index("Find the slip")
+    assert heading[at + 1 : at + 3] == ["In five notations", "Three questions"]
 
 
 @each_exercise

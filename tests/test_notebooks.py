@@ -105,3 +105,12 @@ def test_every_figure_has_an_alternative_text():
             has_picture = any("image/png" in o.get("data", {}) for o in each.get("outputs", []))
             alt = each.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
             assert not has_picture or len(alt) > 30, f"{path.name}, cell {number}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_key_formulas_stand_in_every_source_s_notation(path):
+    cells = nbformat.read(path, as_version=4).cells
+    (section,) = [cell.source for cell in cells if "## In five notations" in cell.source]
+    tabs = re.findall(r"^:sync: (\w+)$", section, flags=re.MULTILINE)
+    assert section.count("\n:sync-group: notation\n") == 1
+    assert tabs == ["book", "johansen", "dmml", "zheng", "domke", "johnson"]

@@ -52,8 +52,8 @@ document.addEventListener("DOMContentLoaded", () => {
 async function typesetByAndBy() {
   const formulas = [...document.querySelectorAll(".math")];
   while (formulas.length) {
-    await MathJax.typesetPromise(formulas.splice(0, 16));
-    await new Promise((proceed) => setTimeout(proceed));
+    await MathJax.typesetPromise(formulas.splice(0, 8));
+    await new Promise(window.requestIdleCallback ?? setTimeout);
   }
 }
 
