@@ -16,6 +16,8 @@ from nnlab.gradcheck import check_gradient
 from nnlab.initializers import gaussian, glorot_uniform, zeros
 from nnlab.network import Gradient, Network
 from nnlab.optimizers import GradientDescent, HeavyBall, halving
+from nnlab.stack import Stack
+from nnlab.sweep import Failure, sweep
 from nnlab.training import History, accuracy_at_least, all_losses_below, no_gain_for, train
 
 __version__ = "0.1.0"

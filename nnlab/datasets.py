@@ -173,7 +173,7 @@ def mnist():
     Notes
     -----
     Y. LeCun, C. Cortes and C. J. C. Burges: The MNIST database of handwritten digits,
-    CC BY-SA 3.0. Johansen, section 1.2, trains on digits.
+    CC BY-SA 3.0. For Johansen's network, whose document names no data set.
 
     Examples
     --------

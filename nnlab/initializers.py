@@ -12,7 +12,7 @@ from nnlab._validation import real_number
 
 
 def zeros(sizes, rng=None):
-    r"""Start all weights at zero: the start from which a network of hidden units cannot learn.
+    r"""Start all weights at zero: the units of a hidden layer stay alike through all of training.
 
     .. math:: W^l = 0
 

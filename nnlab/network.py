@@ -9,6 +9,7 @@ different hidden layers.
 """
 
 import copy
+import math
 from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 
@@ -44,17 +45,19 @@ class Gradient:
     deltas: list
 
 
-@dataclass
 class _Layer:
-    """One layer, and what it holds of a batch of m samples: None before the first one."""
+    """One layer, and its numbers for a batch of m samples.
 
-    W: np.ndarray  # (n_l, n_{l-1}), a view into theta
-    b: np.ndarray | None  # (n_l,), a view into theta
-    g: object  # the activation
-    z: np.ndarray | None = None  # (n_l, m), weighted inputs
-    a: np.ndarray | None = None  # (m, n_l), activations
-    v: np.ndarray | None = None  # (n_l, m), dC/da
-    delta: np.ndarray | None = None  # (m, n_l), dC/dz
+    Capital letters have samples as columns, as on paper; small letters are the same memory with
+    samples as rows.
+    """
+
+    def __init__(self, W, b, g, m):
+        self.W, self.WT, self.g = W, W.swapaxes(-1, -2), g
+        self.b = None if b is None else b[..., None]
+        arrays = [np.empty((*W.shape[:-1], m), W.dtype) for _ in range(4)]
+        self.Z, self.A, self.V, self.Delta = arrays  # (n_l, m): z, a, dC/da and dC/dz
+        self.z, self.a, self.v, self.delta = [x.swapaxes(-1, -2) for x in arrays]  # (m, n_l)
 
 
 def _shapes(arrays):
@@ -142,9 +145,9 @@ class Network:
         weights, biases = [], []
         for k, n in pairwise(self.sizes):
             end = n * (k + self.bias)
-            weights.append(theta[: n * k].reshape(n, k))
-            biases.append(theta[n * k : end])
-            theta = theta[end:]
+            weights.append(theta[..., : n * k].reshape(*theta.shape[:-1], n, k))
+            biases.append(theta[..., n * k : end])
+            theta = theta[..., end:]
         return weights, biases if self.bias else []
 
     @property
@@ -224,21 +227,22 @@ class Network:
 
     # The forward pass.
 
-    def _layers(self):
-        """Return the layers, without arrays yet."""
-        activations = [self.hidden] * (len(self.sizes) - 2) + [self.output]
-        return [_Layer(*parts) for parts in zip_longest(*self._views(self._theta), activations)]
+    _dot, _is_finite = staticmethod(np.dot), staticmethod(math.isfinite)
+
+    def _layers(self, m):
+        """Return the layers, with work arrays for m samples."""
+        parts = *self._views(self._theta), [self.hidden] * (len(self.sizes) - 2) + [self.output]
+        return [_Layer(W, b, g, m) for W, b, g in zip_longest(*parts)]
 
     def _forward(self, X, layers):
         """Fill z and a of every layer: z^l = W^l a^{l-1} + b^l, a^l = g(z^l)."""
-        a = X
+        A = X.T
         for layer in layers:
-            layer.z = np.dot(layer.W, a.T, out=layer.z)
+            self._dot(layer.W, A, out=layer.Z)
             if layer.b is not None:
-                layer.z += layer.b[:, None]
-            if layer.a is None:
-                layer.a, layer.delta = np.empty_like(layer.z.T), np.empty_like(layer.z.T)
-            a = layer.a = layer.g(layer.z.T, out=layer.a)
+                layer.Z += layer.b
+            layer.g(layer.z, out=layer.a)
+            A = layer.A
         return layers
 
     def trace(self, X):
@@ -269,10 +273,9 @@ class Network:
         """
         single = np.ndim(X) == 1
         X = self._inputs([X] if single else X)
-        layers = self._forward(X, self._layers())
-        z = [layer.z.T for layer in layers]
-        a = [X, *(layer.a for layer in layers)]
-        return ([z_l[0] for z_l in z], [a_l[0] for a_l in a]) if single else (z, a)
+        layers = self._forward(X, self._layers(len(X)))
+        z, a = [layer.z for layer in layers], [X, *(layer.a for layer in layers)]
+        return tuple([x[..., 0, :] for x in rows] for rows in (z, a)) if single else (z, a)
 
     def forward(self, X):
         """Return the outputs of the network.
@@ -353,7 +356,7 @@ class Network:
         0.5
         """
         X, Y = self._data(X, Y)
-        return float(np.mean(self.predict(X) == self._labels(Y)))
+        return self._average(self.predict(X) == self._labels(Y))
 
     # The cost and its gradient.
 
@@ -363,12 +366,16 @@ class Network:
         return self.output is softmax and self.cost_function is cross_entropy
 
     def _losses(self, last, Y):
-        return logistic_loss(last.z.T, Y) if self._joined else self.cost_function(last.a, Y)
+        return logistic_loss(last.z, Y) if self._joined else self.cost_function(last.a, Y)
 
-    def _mean(self, losses):
-        """Return the objective: the mean over the samples, plus the regularizer."""
-        total = np.add.reduce(losses).item() / len(losses)
-        return total + sum(map(self.regularizer, self.weights)) if self.regularizer else total
+    def _average(self, values):
+        """Return the mean over the samples."""
+        return np.add.reduce(values).item() / len(values)
+
+    def _objective(self, losses):
+        """Return the mean over the samples, plus the regularizer."""
+        mean = self._average(losses)
+        return mean + sum(map(self.regularizer, self.weights)) if self.regularizer else mean
 
     def losses(self, X, Y):
         """Return the cost of every sample by itself, without the regularizer.
@@ -395,7 +402,7 @@ class Network:
         [0.125]
         """
         X, Y = self._data(X, Y)
-        return self._losses(self._forward(X, self._layers())[-1], Y)
+        return self._losses(self._forward(X, self._layers(len(X)))[-1], Y)
 
     def cost(self, X, Y):
         """Return the objective: the mean cost of the samples, plus the regularizer.
@@ -422,7 +429,7 @@ class Network:
         >>> Network([2, 1], init=zeros).cost([[3.0, 4.0], [1.0, 2.0]], [1.0, 0.0])
         0.125
         """
-        return self._mean(self.losses(X, Y))
+        return self._objective(self.losses(X, Y))
 
     def backprop(self, X, Y, out=None):
         r"""Return the cost and its gradient, by the delta recursion.
@@ -461,7 +468,7 @@ class Network:
         """
         X, Y = self._data(X, Y)
         finite_real(self.theta, "theta")
-        layers = self._layers()
+        layers = self._layers(len(X))
         if out is None:
             out = self._new_gradient()
         elif not isinstance(out, Gradient) or out.theta.dtype != self.theta.dtype:
@@ -479,29 +486,29 @@ class Network:
     def _delta_recursion(self, X, Y, layers, out):
         """Fill the layers, and `out` with the cost and the gradient."""
         last = self._forward(X, layers)[-1]
-        out.cost = self._mean(self._losses(last, Y))
+        out.cost = self._objective(self._losses(last, Y))
 
         # The error of the output layer, with the 1/m of the mean over the samples.
         if self._joined:
             np.subtract(last.a, Y, out=last.delta)
         else:
-            v = np.asfortranarray(self.cost_function.gradient(last.a, Y), Y.dtype)
-            last.delta = last.g.pullback(last.z.T, v, a=last.a, out=last.delta)
-        last.delta /= len(X)
+            last.v[...] = self.cost_function.gradient(last.a, Y)
+            last.g.pullback(last.z, last.v, a=last.a, out=last.delta)
+        last.Delta /= len(X)
 
         # Backwards, layer by layer: delta^{l-1} = g'(z^{l-1})^T W^{l T} delta^l.
         for above, layer in pairwise(reversed(layers)):
-            layer.v = np.dot(above.W.T, above.delta.T, out=layer.v)
-            layer.delta = layer.g.pullback(layer.z.T, layer.v.T, a=layer.a, out=layer.delta)
+            self._dot(above.WT, above.Delta, out=layer.V)
+            layer.g.pullback(layer.z, layer.v, a=layer.a, out=layer.delta)
 
         # The derivatives with respect to the parameters: dC/dW^l = delta^l a^{l-1 T}.
         below = [X, *(layer.a for layer in layers)]
         for layer, a, dW in zip(layers, below, out.weights):
-            np.dot(layer.delta.T, a, out=dW)
+            self._dot(layer.Delta, a, out=dW)
             if self.regularizer:
                 dW += self.regularizer.gradient(layer.W)
         for layer, db in zip(layers, out.biases):
-            np.add.reduce(layer.delta, axis=0, out=db)
+            np.add.reduce(layer.Delta, axis=-1, out=db)
 
     def __repr__(self):
         names = [f.__name__ for f in (self.hidden, self.output, self.cost_function)]

@@ -1,6 +1,5 @@
 """Training: go through the data in batches, follow the gradient, record what happens."""
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -137,7 +136,7 @@ def accuracy_at_least(value):
 
     def stop(history):
         accuracy = history.validation_accuracy or [history.accuracy()]
-        return f"accuracy at least {value:g}" if accuracy[-1] >= value else None
+        return f"accuracy at least {value:g}" if np.min(accuracy[-1]) >= value else None
 
     return stop
 
@@ -171,8 +170,8 @@ def no_gain_for(epochs):
 
     def stop(history):
         cost = history.validation_cost or history.cost
-        stands = len(cost) - 1 - int(np.argmin(cost))
-        return f"no gain for {epochs} epochs" if stands >= epochs else None
+        stands = len(cost) - 1 - np.argmin(cost, axis=0)
+        return f"no gain for {epochs} epochs" if np.min(stands) >= epochs else None
 
     return stop
 
@@ -192,10 +191,10 @@ def _epoch(network, X, Y, optimizer, batches, layers, gradient, epoch):
     for step, batch in enumerate(batches, 1):
         rows = X[batch]
         network._delta_recursion(rows, Y[batch], layers[len(rows)], gradient)
-        if not math.isfinite(gradient.cost):
+        if not network._is_finite(gradient.cost):
             raise FloatingPointError(
-                f"the cost became {gradient.cost} in epoch {epoch + 1}, step {step}, with step "
-                f"size gamma = {optimizer.step_size(epoch):g}; try a smaller one"
+                f"the cost became {np.max(gradient.cost)} in epoch {epoch + 1}, step {step}, "
+                f"with step size gamma = {optimizer.step_size(epoch):g}; try a smaller one"
             )
         optimizer.step(network.theta, gradient.theta, epoch)
         total += gradient.cost * len(rows)
@@ -276,7 +275,7 @@ def train(
 
     history = History(network, X, Y, reason="epochs")
     gradient = network._new_gradient()
-    layers = {n: network._layers() for n in (size, m % size)}  # the last batch may be smaller
+    layers = {n: network._layers(n) for n in (size, m % size)}  # the last batch may be smaller
     if progress:
         from tqdm.auto import tqdm
 

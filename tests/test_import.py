@@ -35,7 +35,7 @@ PROMISED = re.findall(
     quadratic cross_entropy logistic_loss l2 one_hot zeros gaussian glorot_uniform
     Network Gradient GradientDescent HeavyBall halving
     train History all_losses_below accuracy_at_least no_gain_for check_gradient datasets
-    explore
+    explore Stack sweep Failure
     """,
 )
 
@@ -53,7 +53,9 @@ def test_the_import_loads_nothing_that_only_figures_and_sliders_need():
     loaded = run_python("import sys, nnlab; print(*sys.modules)").split()
     roots = {name.partition(".")[0] for name in loaded}
     assert {"nnlab", "numpy"} <= roots
-    assert roots.isdisjoint({"matplotlib", "ipywidgets", "IPython", "tqdm", "scipy", "sympy"})
+    assert roots.isdisjoint(
+        {"matplotlib", "ipywidgets", "IPython", "tqdm", "joblib", "scipy", "sympy"}
+    )
 
 
 def test_the_import_takes_little_more_time_than_that_of_numpy():
