@@ -75,7 +75,7 @@ def sigmoid(z, out=None):
         np.minimum(e, 709, out=e)  # a complex infinity has no reciprocal
     with np.errstate(over="ignore"):
         np.exp(e, out=e)
-    e += 1
+    e += 1.0
     return np.reciprocal(e, out=out)
 
 
@@ -86,7 +86,7 @@ def _sigmoid_derivative(z):
 
 def _sigmoid_derivative_from_output(a, out=None):
     a = floating(a, "a")
-    return np.multiply(a, np.subtract(1, a, out=out), out=out)
+    return np.multiply(a, np.subtract(1.0, a, out=out), out=out)
 
 
 _elementwise(sigmoid, _sigmoid_derivative, _sigmoid_derivative_from_output)
@@ -137,7 +137,7 @@ def _tanh_derivative(z):
 
 def _tanh_derivative_from_output(a, out=None):
     a = floating(a, "a")
-    return np.subtract(1, np.multiply(a, a, out=out), out=out)
+    return np.subtract(1.0, np.multiply(a, a, out=out), out=out)
 
 
 _elementwise(tanh, _tanh_derivative, _tanh_derivative_from_output)

@@ -10,7 +10,7 @@ different hidden layers.
 
 import copy
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise, zip_longest
 
 import numpy as np
@@ -33,16 +33,22 @@ class Gradient:
         Derivative with respect to all parameters, in the order of `Network.theta`.
     weights, biases : list of ndarray
         The same as views into `theta`, shapes (n_l, n_{l-1}) and (n_l,).
-    deltas : list of ndarray, shapes (m, n_l)
-        Derivative of the mean cost with respect to every layer's weighted inputs: samples are
-        rows, and each carries the 1/m of the mean.
     """
 
     cost: float
     theta: np.ndarray
     weights: list
     biases: list
-    deltas: list
+    _at: np.ndarray = field(default=None, repr=False)  # the parameters whose gradient it is
+    _layers: list = field(default_factory=list, repr=False)
+
+    @property
+    def deltas(self):
+        """Derivatives of the mean cost with respect to every layer's weighted inputs.
+
+        A list of arrays (m, n_l): samples are rows, and each carries the 1/m of the mean.
+        """
+        return [layer.delta for layer in self._layers]
 
 
 class _Layer:
@@ -223,7 +229,7 @@ class Network:
             raise ValueError(f"Y must have shape {(len(X), n)}{labels}, got {Y.shape}")
         if of_classes and not (Y.min() >= 0 and np.allclose(Y.sum(axis=1), 1, rtol=0, atol=1e-6)):
             raise ValueError("Y must hold rows of probabilities that sum to one")
-        return X, Y.astype(X.dtype, copy=False)
+        return X, np.asfortranarray(Y, X.dtype)
 
     # The forward pass.
 
@@ -467,24 +473,26 @@ class Network:
         [-0.375, -0.5, -0.125]
         """
         X, Y = self._data(X, Y)
-        finite_real(self.theta, "theta")
-        layers = self._layers(len(X))
         if out is None:
             out = self._new_gradient()
         elif not isinstance(out, Gradient) or out.theta.dtype != self.theta.dtype:
             raise TypeError(f"out must be a Gradient of {self.theta.dtype}, got {out!r}")
         elif out.theta.shape != self.theta.shape or _shapes(out.weights) != _shapes(self.weights):
             raise ValueError(f"out must have the shapes of this network's parameters, got {out!r}")
-        self._delta_recursion(X, Y, layers, out)
-        out.deltas = [layer.delta for layer in layers]
+        self._delta_recursion(X, Y, out)
+        if self._theta.dtype.kind == "c" or not self._is_finite(out.cost):
+            finite_real(self._theta, "theta")
         return out
 
     def _new_gradient(self):
         theta = np.empty_like(self._theta)
-        return Gradient(np.nan, theta, *self._views(theta), deltas=[])
+        return Gradient(np.nan, theta, *self._views(theta))
 
-    def _delta_recursion(self, X, Y, layers, out):
-        """Fill the layers, and `out` with the cost and the gradient."""
+    def _delta_recursion(self, X, Y, out):
+        """Fill `out` with the cost and the gradient; its work arrays serve again where they fit."""
+        if out._at is not self._theta or len(out._layers[0].a) != len(X):
+            out._at, out._layers = self._theta, self._layers(len(X))
+        layers = out._layers
         last = self._forward(X, layers)[-1]
         out.cost = self._objective(self._losses(last, Y))
 

@@ -69,8 +69,8 @@ class Stack(Network):
     def _losses(self, last, Y):
         return super()._losses(last, np.broadcast_to(Y, last.a.shape))
 
-    def _delta_recursion(self, X, Y, layers, out):
-        super()._delta_recursion(X, np.broadcast_to(Y, layers[-1].a.shape), layers, out)
+    def _delta_recursion(self, X, Y, out):
+        super()._delta_recursion(X, np.broadcast_to(Y, (len(self), *Y.shape)), out)
 
     def __repr__(self):
         return f"Stack of {len(self)} x {super().__repr__()}"

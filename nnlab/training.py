@@ -185,12 +185,12 @@ def _batches(m, size, rng):
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a non-finite cost is an error
-def _epoch(network, X, Y, optimizer, batches, layers, gradient, epoch):
+def _epoch(network, X, Y, optimizer, batches, gradient, epoch):
     """Make one step per batch; return the mean objective that the steps started from."""
     total = 0.0
     for step, batch in enumerate(batches, 1):
         rows = X[batch]
-        network._delta_recursion(rows, Y[batch], layers[len(rows)], gradient)
+        network._delta_recursion(rows, Y[batch], gradient)
         if not network._is_finite(gradient.cost):
             raise FloatingPointError(
                 f"the cost became {np.max(gradient.cost)} in epoch {epoch + 1}, step {step}, "
@@ -275,7 +275,6 @@ def train(
 
     history = History(network, X, Y, reason="epochs")
     gradient = network._new_gradient()
-    layers = {n: network._layers(n) for n in (size, m % size)}  # the last batch may be smaller
     if progress:
         from tqdm.auto import tqdm
 
@@ -283,7 +282,7 @@ def train(
     try:
         for epoch in epochs:
             batches = _batches(m, size, rng)
-            cost = _epoch(network, X, Y, optimizer, batches, layers, gradient, epoch)
+            cost = _epoch(network, X, Y, optimizer, batches, gradient, epoch)
             if validation:
                 measured = network.cost(*validation), network.accuracy(*validation)
                 history.validation_cost.append(measured[0])
