@@ -5,7 +5,8 @@ Each activation is a plain function of the weighted input `z`. Its attribute
 delta recursion needs. The elementwise ones also have ``derivative(z)`` and
 ``derivative_from_output(a)``.
 
-Left out on purpose: a base class. An activation is a function, as in the text.
+Left out on purpose: a base class. An activation is a function, as in the text. One of your own has
+the same two arguments and a ``pullback``, and writes its result into ``out`` where that is given.
 
 The optional arguments ``out`` (where to write the result) and ``a`` (the output, when it is at
 hand) save time and change nothing else. ``out`` must not share memory with another argument,

@@ -92,7 +92,7 @@ NOTE = """() => {
     mathUnread: all("mjx-container")
       .filter((m) => !m.querySelector("mjx-assistive-mml math")).length,
     mathLeft: all(".math").filter((m) => !m.querySelector("mjx-container")).length,
-    mathContrast: Math.min(21, ...all("article mjx-math").slice(0, 50)
+    mathContrast: Math.min(21, ...all("article mjx-math")
       .map((m) => contrast(pixel(getComputedStyle(m).color), pixel(background(m))))),
     images: all("img").map((img) => ({
       alt: img.getAttribute("alt"), figure: figures.includes(img), source: img.src.slice(0, 80),
@@ -134,9 +134,11 @@ LAYOUT = """() => {
   return note;
 }"""
 
-# Code has thousands of coloured words. Of those with the same classes all the way up one is
-# looked at; the others become plain text, which spares axe most of its work.
-THIN_CODE = """() => {
+# What spares axe most of its work. Code has thousands of coloured words: of those with the same
+# classes all the way up one is looked at, the others become plain text. Formulas have still more
+# boxes: their contrast is measured above, and what is read aloud stands beside them.
+THIN = """() => {
+  document.querySelectorAll("mjx-math").forEach((formula) => formula.replaceChildren());
   const seen = new Set();
   for (const word of document.querySelectorAll("pre span")) {
     let path = "";
@@ -212,7 +214,7 @@ def visit(chromium, home):
             settle(page)
             note.layout[width] = page.evaluate(LAYOUT)
             note.layout[width]["stuck"] = does_not_scroll(page)
-        page.evaluate(THIN_CODE)
+        page.evaluate(THIN)
         for width in reversed(WIDTHS[theme]):
             page.set_viewport_size({"width": width, "height": 800})
             settle(page)

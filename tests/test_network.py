@@ -683,3 +683,37 @@ def test_assigning_theta_copies_the_values_into_the_views(problem):
     assert network.theta is theta
     assert not np.shares_memory(network.theta, values)
     np.testing.assert_array_equal(network.weights[0].ravel(), values[:6])
+
+
+def test_functions_of_ones_own_may_compute_in_double_precision_inside_a_float32_network():
+    def leaky(z, out=None):
+        return np.multiply(z, np.where(z > 0, 1, np.float64(0.1)), out=out)
+
+    def weighted(a, y):
+        return 0.5 * (np.array([1.0, 2.0]) * (a - y) ** 2).sum(axis=-1)
+
+    leaky.pullback = lambda z, v, a=None, out=None: np.multiply(v, np.where(z > 0, 1, 0.1), out=out)
+    weighted.gradient = lambda a, y: np.array([1.0, 2.0]) * (a - y)
+    X, Y = np.random.default_rng(1).standard_normal((2, 5, 2))
+    found = {}
+    for dtype in ("float32", "float64"):
+        rng = np.random.default_rng(2)
+        network = Network([2, 3, 2], hidden=leaky, cost=weighted, rng=rng, dtype=dtype)
+        found[dtype] = network.backprop(X, Y).theta
+        assert found[dtype].dtype == dtype
+    assert_allclose(found["float32"], found["float64"], rtol=0, atol=1e-6)
+    network = Network([2, 3, 2], hidden=leaky, cost=weighted, rng=np.random.default_rng(2))
+    error = check_gradient(lambda t: network.at(t).cost(X, Y), found["float64"], network.theta)
+    assert error < 1e-7
+
+
+def test_an_earlier_result_fits_other_samples_and_another_network_of_its_shape(rng):
+    X, Y = rng.standard_normal((2, 6, 2))
+    one, other = Network([2, 3, 2], rng=rng), Network([2, 3, 2], rng=rng)
+    out = one.backprop(X, Y)
+    for network, m in [(one, 6), (one, 4), (other, 4), (one.at(other.theta + 1), 4), (one, 6)]:
+        expected = network.backprop(X[:m], Y[:m])
+        assert network.backprop(X[:m], Y[:m], out=out) is out
+        assert_array_equal(out.theta, expected.theta)
+        for found, delta in zip(out.deltas, expected.deltas, strict=True):
+            assert_array_equal(found, delta)
