@@ -88,8 +88,9 @@ def finite_real(x, name):
     x = floating(x, name)
     if x.dtype.kind == "c":
         raise TypeError(f"{name} must be real, got complex numbers")
-    if not np.isfinite(x).all():
-        raise ValueError(f"{name} must be finite, got NaN or infinity in it")
+    with np.errstate(all="ignore"):  # the sum needs no second array, but may overflow
+        if not (np.isfinite(x.sum()) or np.isfinite(x).all()):
+            raise ValueError(f"{name} must be finite, got NaN or infinity in it")
     return x
 
 

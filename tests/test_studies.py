@@ -1,0 +1,71 @@
+"""The stored results of the long studies belong to the scripts that make them."""
+
+import json
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "book"))
+study = import_module("studies.digits")
+sys.path.pop(0)
+
+
+def stored():
+    """Return the file of the digits: how it was made, and its rows."""
+    return json.loads(study.FILE.read_text(encoding="utf-8")).values()
+
+
+def settings(rows):
+    """Return the study and the settings of every row, in order."""
+    return [(row["study"], *(row[name] for name in study.BASE)) for row in rows]
+
+
+def listed():
+    """Return the same for what the script lists."""
+    return settings({"study": name} | row for name, rows in study.studies().items() for row in rows)
+
+
+def test_the_file_has_every_setting_of_the_script_in_order():
+    _, rows = stored()
+    assert settings(rows[:-1]) == listed()
+
+
+def test_an_edited_script_with_a_stale_file_is_found(monkeypatch):
+    _, rows = stored()
+    monkeypatch.setitem(study.BASE, "gamma", 2e-3)
+    assert settings(rows[:-1]) != listed()
+
+
+def test_every_row_has_as_many_results_as_starts():
+    _, rows = stored()
+    for row in rows:
+        for name in ("training", "validation", "loss"):
+            assert len(row[name]) == len(row["starts"])
+            assert np.isfinite(row[name]).all() and min(row[name]) >= 0
+        assert ("test" in row) == (row["study"] == "final")
+
+
+def test_the_test_set_was_used_for_the_best_setting_only_and_with_fresh_starts():
+    _, rows = stored()
+    tried, final = [row for row in rows if row["study"] == "best"], rows[-1]
+    best = max(tried, key=lambda row: row["validation"])
+    assert all(final[name] == best[name] for name in study.BASE if name != "starts")
+    assert len(final["test"]) == 3 and not set(final["starts"]) & set(best["starts"])
+
+
+@pytest.mark.parametrize("name", ["date", "seconds", "Python", "NumPy", "nnlab", "BLAS kernel"])
+def test_the_file_says_how_it_was_made(name):
+    made, _ = stored()
+    assert made[name]
+
+
+def test_the_first_row_comes_out_again():
+    """Measured under the kernels Haswell, SkylakeX and Nehalem: they give the same four digits."""
+    _, (row, *_) = stored()
+    again = study.measure(**{name: row[name] for name in study.BASE})
+    for name, tolerance in (("training", 0.002), ("validation", 0.002), ("loss", 0.0005)):
+        np.testing.assert_allclose(again[name], row[name], rtol=0, atol=tolerance)
