@@ -1,0 +1,1 @@
+"""How fast is nnlab? Side by side with what a reader would use instead; see README.md."""

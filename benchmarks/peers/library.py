@@ -1,0 +1,44 @@
+"""nnlab, by its public functions."""
+
+import nnlab
+from benchmarks.workloads import NEW
+
+MEMBERS = 100  # of the stack
+
+
+def optimizer(case):
+    """Return gradient descent, or the heavy ball in its classical form."""
+    if case.beta:
+        return nnlab.HeavyBall.classical(case.eta, case.beta)
+    return nnlab.GradientDescent(case.eta)
+
+
+def trainer(task):
+    """Train with `nnlab.train`."""
+    case, network, steps = task.case, task.network, optimizer(task.case)
+
+    def train(epochs, rng=None):
+        nnlab.train(network, task.X, task.Y, steps, epochs, batch_size=case.batch, rng=rng)
+
+    return train, lambda: network.theta
+
+
+def gradient(task):
+    """Call `Network.backprop`, into the arrays of the last result and into new ones."""
+    network, X, Y = task.network, task.X, task.Y
+    out = network.backprop(X, Y)
+    return {
+        "nnlab": lambda: network.backprop(X, Y, out=out).theta,
+        NEW: lambda: network.backprop(X, Y).theta,
+    }
+
+
+def together(task):
+    """Train a stack of networks, each with a start of its own; `theta` is the first one's."""
+    stack = nnlab.Stack([task.network, *(task.start(seed) for seed in range(2, MEMBERS + 1))])
+    steps = optimizer(task.case)
+
+    def train(epochs, rng=None):
+        nnlab.train(stack, task.X, task.Y, steps, epochs, batch_size=task.case.batch, rng=rng)
+
+    return train, lambda: stack.theta[0]
