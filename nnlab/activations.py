@@ -32,6 +32,9 @@ def _elementwise(activation, derivative, derivative_from_output):
     activation.pullback = pullback
 
 
+_exp = np.errstate(over="ignore")(np.exp)  # infinite where it overflows, silently
+
+
 def sigmoid(z, out=None):
     r"""Return the logistic sigmoid of every entry of `z`.
 
@@ -74,8 +77,7 @@ def sigmoid(z, out=None):
     e = np.asarray(np.negative(z, out=out))
     if z.dtype.kind == "c":
         np.minimum(e, 709, out=e)  # a complex infinity has no reciprocal
-    with np.errstate(over="ignore"):
-        np.exp(e, out=e)
+    _exp(e, out=e)
     e += 1.0
     return np.reciprocal(e, out=out)
 
@@ -138,7 +140,7 @@ def _tanh_derivative(z):
 
 def _tanh_derivative_from_output(a, out=None):
     a = floating(a, "a")
-    return np.subtract(1.0, np.multiply(a, a, out=out), out=out)
+    return np.subtract(1.0, np.square(a, out=out), out=out)
 
 
 _elementwise(tanh, _tanh_derivative, _tanh_derivative_from_output)
@@ -280,7 +282,7 @@ def softmax(z, out=None):
     return out
 
 
-def log_softmax(z):
+def log_softmax(z, softmax_out=None):
     r"""Return the logarithm of the softmax of `z` along its last axis.
 
     .. math:: \ln g_i(z) = z_i - \ln \sum_k e^{z_k}
@@ -289,6 +291,8 @@ def log_softmax(z):
     ----------
     z : array_like, shape (..., n)
         Scores; real or complex.
+    softmax_out : ndarray, optional
+        Where to write the softmax itself, which takes the same exponentials.
 
     Returns
     -------
@@ -308,7 +312,10 @@ def log_softmax(z):
     [0.0, -10000.0]
     """
     shifted = _shifted(z)
-    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=-1, keepdims=True))
+    e = np.exp(shifted, out=softmax_out)
+    total = np.add.reduce(e, axis=-1, keepdims=True)
+    e /= total  # the softmax
+    return shifted - np.log(total)
 
 
 def softmax_jacobian(z):

@@ -177,7 +177,7 @@ cross_entropy.gradient_target = lambda p: -_log(floating(p, "p"))
 cross_entropy.of_classes = True
 
 
-def logistic_loss(f, y):
+def logistic_loss(f, y, softmax_out=None):
     r"""Return the multivariate logistic loss of scores: cross-entropy behind a softmax, stably.
 
     .. math:: L(f, y) = -f_y + \ln \sum_k e^{f_k} = H(y, g(f)), \qquad
@@ -193,6 +193,8 @@ def logistic_loss(f, y):
         Labels of the true classes, or rows of probabilities. For rows that do not sum to one the
         value is still :math:`H(y, g(f))`, and the gradient is
         :math:`(\sum_k y_k)\, g(f) - y`.
+    softmax_out : ndarray, shape (..., n), optional
+        Where to write g(f), which takes the same exponentials.
 
     Returns
     -------
@@ -218,7 +220,7 @@ def logistic_loss(f, y):
     (20000.0, [1.0, -1.0])
     """
     f, y = _pair(f, y, "fy")
-    return 0.0 - np.add.reduce(y * log_softmax(f), axis=-1)  # and never -0.0
+    return 0.0 - np.add.reduce(y * log_softmax(f, softmax_out), axis=-1)  # and never -0.0
 
 
 def _logistic_gradient(f, y):

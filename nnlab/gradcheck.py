@@ -58,8 +58,7 @@ def check_gradient(f, gradient, theta, method="central", step=None, directions=N
     step = default if step is None else real_number(step, "step")
     theta = finite_real(theta, "theta").copy()
     gradient = gradient(theta.copy()) if callable(gradient) else gradient
-    gradient = finite_real(gradient, "gradient")
-    same_shape(gradient, "gradient", theta, "theta")
+    gradient = same_shape(finite_real(gradient, "gradient"), "gradient", theta, "theta")
 
     def difference(d):
         if method == "complex":

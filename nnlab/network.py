@@ -61,6 +61,7 @@ class _Layer:
     def __init__(self, W, b, g, m):
         self.W, self.WT, self.g = W, W.swapaxes(-1, -2), g
         self.b = None if b is None else b[..., None]
+        self.ones = np.ones(m, W.dtype)
         arrays = [np.empty((*W.shape[:-1], m), W.dtype) for _ in range(4)]
         self.Z, self.A, self.V, self.Delta = arrays  # (n_l, m): z, a, dC/da and dC/dz
         self.z, self.a, self.v, self.delta = [x.swapaxes(-1, -2) for x in arrays]  # (m, n_l)
@@ -135,6 +136,7 @@ class Network:
         has_attribute(cost, "gradient", "cost")
         has_attribute(regularizer, "gradient", "regularizer", optional=True)
         self.hidden, self.output, self.cost_function = hidden, output, cost
+        self._joined = output is softmax and cost is cross_entropy  # computed from the scores
         self.bias, self.regularizer = bool(bias), regularizer
         rng = np.random.default_rng() if rng is None else generator(rng)
         self._theta = np.zeros(sum(n * (k + self.bias) for k, n in pairwise(self.sizes)), dtype)
@@ -241,15 +243,16 @@ class Network:
         return [_Layer(W, b, g, m) for W, b, g in zip_longest(*parts)]
 
     def _forward(self, X, layers):
-        """Fill z and a of every layer: z^l = W^l a^{l-1} + b^l, a^l = g(z^l)."""
+        """Fill z^l = W^l a^{l-1} + b^l and a^l = g(z^l), but not the output; return that layer."""
         A = X.T
         for layer in layers:
             self._dot(layer.W, A, out=layer.Z)
             if layer.b is not None:
                 layer.Z += layer.b
-            layer.g(layer.z, out=layer.a)
+            if layer is not layers[-1]:
+                layer.g(layer.z, out=layer.a)
             A = layer.A
-        return layers
+        return layers[-1]
 
     def trace(self, X):
         """Return every layer's weighted inputs and activations.
@@ -279,7 +282,9 @@ class Network:
         """
         single = np.ndim(X) == 1
         X = self._inputs([X] if single else X)
-        layers = self._forward(X, self._layers(len(X)))
+        layers = self._layers(len(X))
+        last = self._forward(X, layers)
+        last.g(last.z, out=last.a)
         z, a = [layer.z for layer in layers], [X, *(layer.a for layer in layers)]
         return tuple([x[..., 0, :] for x in rows] for rows in (z, a)) if single else (z, a)
 
@@ -366,13 +371,13 @@ class Network:
 
     # The cost and its gradient.
 
-    @property
-    def _joined(self):
-        """Whether softmax and cross-entropy are computed together, from the scores."""
-        return self.output is softmax and self.cost_function is cross_entropy
-
-    def _losses(self, last, Y):
-        return logistic_loss(last.z, Y) if self._joined else self.cost_function(last.a, Y)
+    def _losses(self, X, Y, layers):
+        """Fill z and a of every layer, and return the cost of each sample."""
+        last = self._forward(X, layers)
+        if self._joined:
+            return logistic_loss(last.z, Y, softmax_out=last.a)
+        last.g(last.z, out=last.a)
+        return self.cost_function(last.a, Y)
 
     def _average(self, values):
         """Return the mean over the samples."""
@@ -408,7 +413,7 @@ class Network:
         [0.125]
         """
         X, Y = self._data(X, Y)
-        return self._losses(self._forward(X, self._layers(len(X)))[-1], Y)
+        return self._losses(X, Y, self._layers(len(X)))
 
     def cost(self, X, Y):
         """Return the objective: the mean cost of the samples, plus the regularizer.
@@ -493,16 +498,16 @@ class Network:
         if out._at is not self._theta or len(out._layers[0].a) != len(X):
             out._at, out._layers = self._theta, self._layers(len(X))
         layers = out._layers
-        last = self._forward(X, layers)[-1]
-        out.cost = self._objective(self._losses(last, Y))
+        out.cost = self._objective(self._losses(X, Y, layers))
 
         # The error of the output layer, with the 1/m of the mean over the samples.
+        last = layers[-1]
         if self._joined:
             np.subtract(last.a, Y, out=last.delta)
         else:
-            last.v[...] = self.cost_function.gradient(last.a, Y)
-            last.g.pullback(last.z, last.v, a=last.a, out=last.delta)
-        last.Delta /= len(X)
+            v = self.cost_function.gradient(last.a, Y)
+            last.g.pullback(last.z, v, a=last.a, out=last.delta)
+        last.Delta /= float(len(X))
 
         # Backwards, layer by layer: delta^{l-1} = g'(z^{l-1})^T W^{l T} delta^l.
         for above, layer in pairwise(reversed(layers)):
@@ -516,7 +521,7 @@ class Network:
             if self.regularizer:
                 dW += self.regularizer.gradient(layer.W)
         for layer, db in zip(layers, out.biases):
-            np.add.reduce(layer.Delta, axis=-1, out=db)
+            self._dot(layer.Delta, layer.ones, out=db)
 
     def __repr__(self):
         names = [f.__name__ for f in (self.hidden, self.output, self.cost_function)]

@@ -97,13 +97,13 @@ class GradientDescent:
             If the shapes differ, or the schedule's step size is no positive number.
         """
         same_shape(gradient, "gradient", theta, "theta")
-        theta -= self.step_size(epoch) * self._direction(gradient)
+        theta -= self._change(self.step_size(epoch), gradient)
 
     def reset(self):
         """Forget everything remembered from earlier steps."""
 
-    def _direction(self, gradient):
-        return gradient
+    def _change(self, gamma, gradient):
+        return gamma * gradient
 
     def __repr__(self):
         return f"GradientDescent(gamma={self.gamma})"
@@ -148,7 +148,7 @@ class HeavyBall(GradientDescent):
         self.alpha = real_number(alpha, "alpha", 0, 1, "a number above 0 and at most 1")
         if start not in ("zero", "gradient"):
             raise ValueError(f'start must be "zero" or "gradient", got {start!r}')
-        self.start, self.phi = start, None
+        self.start, self._v = start, None
         super().__init__(gamma)
 
     @classmethod
@@ -197,15 +197,25 @@ class HeavyBall(GradientDescent):
 
     def reset(self):
         """Forget the smoothed gradient: the next step starts anew."""
-        self.phi = None
+        self._v = None
 
-    def _direction(self, gradient):
-        if self.phi is None:
-            self.phi = np.zeros_like(gradient) if self.start == "zero" else gradient.copy()
-        same_shape(gradient, "theta", self.phi, "the theta of earlier steps (or call reset())")
-        self.phi *= 1 - self.alpha
-        self.phi += self.alpha * gradient
-        return self.phi
+    @property
+    def phi(self):
+        """The smoothed gradient, an ndarray; None before the first step."""
+        return None if self._v is None else self.alpha * self._v
+
+    @phi.setter
+    def phi(self, values):
+        self._v = values / self.alpha
+
+    def _change(self, gamma, gradient):
+        if self._v is None:
+            self._v = np.zeros_like(gradient) if self.start == "zero" else gradient / self.alpha
+        same_shape(gradient, "theta", self._v, "the theta of earlier steps (or call reset())")
+        # What is kept is v = phi / alpha: v <- (1 - alpha) v + gradient goes once less over memory.
+        self._v *= 1 - self.alpha
+        self._v += gradient
+        return gamma * self.alpha * self._v
 
     def __repr__(self):
         return f"HeavyBall(gamma={self.gamma}, alpha={self.alpha}, start={self.start!r})"

@@ -66,8 +66,8 @@ class Stack(Network):
     def _average(self, values):
         return values.mean(axis=-1)
 
-    def _losses(self, last, Y):
-        return super()._losses(last, np.broadcast_to(Y, last.a.shape))
+    def _losses(self, X, Y, layers):
+        return super()._losses(X, np.broadcast_to(Y, layers[-1].a.shape), layers)
 
     def _delta_recursion(self, X, Y, out):
         super()._delta_recursion(X, np.broadcast_to(Y, (len(self), *Y.shape)), out)

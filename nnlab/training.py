@@ -1,5 +1,6 @@
 """Training: go through the data in batches, follow the gradient, record what happens."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -176,29 +177,30 @@ def no_gain_for(epochs):
     return stop
 
 
-def _batches(m, size, rng):
-    """Return the epoch's batches: slices in order, or index arrays in a new random order."""
-    if rng is None or size == m:
-        return [slice(start, start + size) for start in range(0, m, size)]
-    order = rng.permutation(m)
-    return [order[start : start + size] for start in range(0, m, size)]
+def _batches(X, Y, size, rng):
+    """Yield the epoch's batches, in order or in a new random order."""
+    m = len(X)
+    order = None if rng is None or size == m else rng.permutation(m)
+    for rows in (slice(start, start + size) for start in range(0, m, size)):
+        if order is None:
+            yield X[rows], Y[rows]
+        else:
+            yield X.take(order[rows], axis=0), Y.T.take(order[rows], axis=1).T
 
 
-@np.errstate(over="ignore", invalid="ignore")  # a non-finite cost is an error
-def _epoch(network, X, Y, optimizer, batches, gradient, epoch):
-    """Make one step per batch; return the mean objective that the steps started from."""
+def _epoch(network, batches, optimizer, gradient, epoch):
+    """Make one step per batch; return the sum over the samples of the costs before the steps."""
     total = 0.0
-    for step, batch in enumerate(batches, 1):
-        rows = X[batch]
-        network._delta_recursion(rows, Y[batch], gradient)
+    for step, (X, Y) in enumerate(batches, 1):
+        network._delta_recursion(X, Y, gradient)
         if not network._is_finite(gradient.cost):
             raise FloatingPointError(
                 f"the cost became {np.max(gradient.cost)} in epoch {epoch + 1}, step {step}, "
                 f"with step size gamma = {optimizer.step_size(epoch):g}; try a smaller one"
             )
         optimizer.step(network.theta, gradient.theta, epoch)
-        total += gradient.cost * len(rows)
-    return total / len(X)
+        total += gradient.cost * len(X)
+    return total
 
 
 def train(
@@ -273,16 +275,16 @@ def train(
     if validation is not None:
         validation = network._data(*validation)
 
-    history = History(network, X, Y, reason="epochs")
+    history = History(network, X, Y, reason="interrupted")
     gradient = network._new_gradient()
     if progress:
         from tqdm.auto import tqdm
 
         epochs = tqdm(epochs, unit="epoch")
-    try:
+    with suppress(KeyboardInterrupt), np.errstate(over="ignore", invalid="ignore"):
         for epoch in epochs:
-            batches = _batches(m, size, rng)
-            cost = _epoch(network, X, Y, optimizer, batches, gradient, epoch)
+            batches = _batches(X, Y, size, rng)
+            cost = _epoch(network, batches, optimizer, gradient, epoch) / m
             if validation:
                 measured = network.cost(*validation), network.accuracy(*validation)
                 history.validation_cost.append(measured[0])
@@ -292,6 +294,6 @@ def train(
             if stop and (reason := stop(history)):
                 history.reason = reason
                 break
-    except KeyboardInterrupt:
-        history.reason = "interrupted"
+        else:
+            history.reason = "epochs"
     return history

@@ -257,6 +257,14 @@ def test_log_softmax_is_the_logarithm_of_softmax(z):
     assert_allclose(log_softmax(z), np.log(softmax(z)), rtol=1e-14, atol=1e-15)
 
 
+@given(arrays(50, ROWS))
+def test_log_softmax_writes_the_softmax_where_it_is_asked_to(z):
+    before, written = z.copy(), np.full_like(z, np.nan)
+    assert_array_equal(log_softmax(z, softmax_out=written), log_softmax(z))
+    assert_array_equal(written, softmax(z))
+    assert_array_equal(z, before)
+
+
 @given(arrays(50, VECTORS))
 def test_softmax_of_two_scores_is_the_sigmoid_of_their_difference(z):
     assume(len(z) >= 2)

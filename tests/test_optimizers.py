@@ -199,6 +199,15 @@ def test_the_heavy_ball_remembers_until_it_is_reset():
     assert optimizer.phi is None
 
 
+@given(GRADIENTS, STEP_SIZES, WEIGHTS)
+def test_the_smoothed_gradient_can_be_carried_over_to_another_optimizer(gradients, gamma, alpha):
+    first, second = HeavyBall(gamma, alpha), HeavyBall(gamma, alpha)
+    iterates(first, gradients)
+    second.phi = first.phi
+    assert_allclose(second.phi, first.phi, **ROUNDING)
+    assert_allclose(iterates(second, gradients), iterates(first, gradients), **ROUNDING)
+
+
 @every
 def test_float32_parameters_stay_float32(new):
     theta, gradient = np.zeros(3, np.float32), np.ones(3, np.float32)

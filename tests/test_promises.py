@@ -186,7 +186,7 @@ def code_lines(path):
 def test_the_library_stays_small():
     lines = {path.stem: code_lines(path) for path in (ROOT / "nnlab").glob("*.py")}
     many_runs = lines.pop("stack") + lines.pop("sweep")
-    assert sum(lines.values()) <= 750  # what one network needs, from its data to its sliders
+    assert sum(lines.values()) <= 765  # what one network needs, from its data to its sliders
     assert many_runs <= 85
 
 
