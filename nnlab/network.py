@@ -54,17 +54,24 @@ class Gradient:
 class _Layer:
     """One layer, and its numbers for a batch of m samples.
 
-    Capital letters have samples as columns, as on paper; small letters are the same memory with
-    samples as rows.
+    Z, A, V and Delta hold z, a, dC/da and dC/dz. Capital letters have samples as columns, as on
+    paper, (n_l, m); small letters are the same memory with samples as rows, (m, n_l).
     """
 
     def __init__(self, W, b, g, m):
         self.W, self.WT, self.g = W, W.swapaxes(-1, -2), g
         self.b = None if b is None else b[..., None]
         self.ones = np.ones(m, W.dtype)
-        arrays = [np.empty((*W.shape[:-1], m), W.dtype) for _ in range(4)]
-        self.Z, self.A, self.V, self.Delta = arrays  # (n_l, m): z, a, dC/da and dC/dz
-        self.z, self.a, self.v, self.delta = [x.swapaxes(-1, -2) for x in arrays]  # (m, n_l)
+        self.Z, self.A, self.V, self.Delta = arrays = _aligned((4, *W.shape[:-1], m), W.dtype)
+        self.z, self.a, self.v, self.delta = arrays.swapaxes(-1, -2)
+
+
+def _aligned(shape, dtype):
+    """Return an empty array that starts at a multiple of 64 bytes, as NumPy likes it best."""
+    size = math.prod(shape) * dtype.itemsize
+    memory = np.empty(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 def _shapes(arrays):

@@ -283,8 +283,7 @@ def train(
         epochs = tqdm(epochs, unit="epoch")
     with suppress(KeyboardInterrupt), np.errstate(over="ignore", invalid="ignore"):
         for epoch in epochs:
-            batches = _batches(X, Y, size, rng)
-            cost = _epoch(network, batches, optimizer, gradient, epoch) / m
+            cost = _epoch(network, _batches(X, Y, size, rng), optimizer, gradient, epoch) / m
             if validation:
                 measured = network.cost(*validation), network.accuracy(*validation)
                 history.validation_cost.append(measured[0])
