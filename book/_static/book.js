@@ -43,17 +43,19 @@ function explore(figure) {
   restore();
 }
 
-document.addEventListener("DOMContentLoaded", () => {
+// The page has been read; the deferred scripts, MathJax among them, come after this.
+document.addEventListener("readystatechange", () => {
+  if (document.readyState !== "interactive") return;
   document.querySelectorAll("figure.explore").forEach(explore);
 });
 
 // MathJax would typeset a page in one go, and no slider would answer meanwhile.
-// Here it rests after every few formulas, so that the page stays alive.
+// Here it rests after every few formulas, at first after each, so that the page stays alive.
 async function typesetByAndBy() {
   const formulas = [...document.querySelectorAll(".math")];
-  while (formulas.length) {
-    await MathJax.typesetPromise(formulas.splice(0, 8));
+  for (let few = 1; formulas.length; few = Math.min(2 * few, 8)) {
     await new Promise(window.requestIdleCallback ?? setTimeout);
+    await MathJax.typesetPromise(formulas.splice(0, few));
   }
 }
 
