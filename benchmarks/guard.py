@@ -26,7 +26,7 @@ def verdict(times):
 
 def guard(say=print, rounds=ROUNDS):
     """Measure, once more what has failed, and return the exit code."""
-    left, failed = [case for case in CASES if case.key in GUARDED], []
+    left = [case for case in CASES if case.key in GUARDED]
     for attempt in (1, 2):
         measured = measure(left, ("nnlab", "plain NumPy"), rounds, quick=smaller)
         failed = []

@@ -13,9 +13,10 @@ def optimizer(case):
     return nnlab.GradientDescent(case.eta)
 
 
-def trainer(task):
-    """Train with `nnlab.train`."""
-    case, network, steps = task.case, task.network, optimizer(task.case)
+def trainer(task, network=None):
+    """Train the task's network, or another one, with `nnlab.train`."""
+    case, steps = task.case, optimizer(task.case)
+    network = task.network if network is None else network
 
     def train(epochs, rng=None):
         nnlab.train(network, task.X, task.Y, steps, epochs, batch_size=case.batch, rng=rng)
@@ -36,9 +37,5 @@ def gradient(task):
 def together(task):
     """Train a stack of networks, each with a start of its own; `theta` is the first one's."""
     stack = nnlab.Stack([task.network, *(task.start(seed) for seed in range(2, MEMBERS + 1))])
-    steps = optimizer(task.case)
-
-    def train(epochs, rng=None):
-        nnlab.train(stack, task.X, task.Y, steps, epochs, batch_size=task.case.batch, rng=rng)
-
-    return train, lambda: stack.theta[0]
+    train, theta = trainer(task, stack)
+    return train, lambda: theta()[0]
