@@ -1,6 +1,5 @@
 """nnlab: the smallest library in which the equations of the book are true statements."""
 
-from nnlab import datasets
 from nnlab.activations import (
     identity,
     log_softmax,
@@ -14,10 +13,11 @@ from nnlab.activations import (
 from nnlab.costs import cross_entropy, l2, logistic_loss, one_hot, quadratic
 from nnlab.gradcheck import check_gradient
 from nnlab.initializers import gaussian, glorot_uniform, zeros
+from nnlab.lab import datasets
+from nnlab.lab.stack import Stack
+from nnlab.lab.sweep import Failure, sweep
 from nnlab.network import Gradient, Network
 from nnlab.optimizers import GradientDescent, HeavyBall, halving
-from nnlab.stack import Stack
-from nnlab.sweep import Failure, sweep
 from nnlab.training import History, accuracy_at_least, all_losses_below, no_gain_for, train
 
 __version__ = "0.1.0"
@@ -26,7 +26,7 @@ __version__ = "0.1.0"
 def __getattr__(name):
     """Load what needs Matplotlib and ipywidgets on first use."""
     if name == "explore":
-        from nnlab.sliders import explore
+        from nnlab.lab.sliders import explore
 
         return explore
     raise AttributeError(f"module 'nnlab' has no attribute {name!r}")

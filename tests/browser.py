@@ -49,7 +49,7 @@ def build_book():
         "_config.yml",
         "_toc.yml",
         "benchmarks/results.json",
-        "nnlab/*.*",
+        "nnlab/**/*.*",
         "book/*.*",
         "book/[!.]*/*.*",
     ]

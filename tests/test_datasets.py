@@ -131,7 +131,7 @@ def places(tmp_path, monkeypatch):
     """Empty places to look in, and a tiny file whose sum is the right one."""
     for name in ("given", "checkout/nnlab", "checkout/book/data", "notebook/data"):
         (tmp_path / name).mkdir(parents=True)
-    monkeypatch.setattr(datasets, "__file__", str(tmp_path / "checkout/nnlab/datasets.py"))
+    monkeypatch.setattr(datasets, "__file__", str(tmp_path / "checkout/nnlab/lab/datasets.py"))
     monkeypatch.setattr(datasets, "_MNIST_SHA256", hashlib.sha256(CONTENT).hexdigest())
     monkeypatch.chdir(tmp_path / "notebook")
     monkeypatch.delenv("NNLAB_DATA", raising=False)

@@ -180,7 +180,7 @@ def mnist():
     >>> mnist().train_images.shape
     (60000, 28, 28)
     """
-    checkout, given = Path(__file__).resolve().parents[1], os.environ.get("NNLAB_DATA")
+    checkout, given = Path(__file__).resolve().parents[2], os.environ.get("NNLAB_DATA")
     places = [checkout / "book/data/mnist.npz", Path.cwd() / "data/mnist.npz"]
     if given:
         given = Path(given).expanduser()
