@@ -1,6 +1,7 @@
 """nnlab: the smallest library in which the equations of the book are true statements."""
 
 from nnlab.activations import (
+    Activation,
     identity,
     log_softmax,
     relu,
@@ -10,14 +11,23 @@ from nnlab.activations import (
     softmax_jvp,
     tanh,
 )
-from nnlab.costs import cross_entropy, l2, logistic_loss, one_hot, quadratic
+from nnlab.costs import (
+    Cost,
+    binary_cross_entropy,
+    cross_entropy,
+    l2,
+    logistic_loss,
+    one_hot,
+    quadratic,
+)
 from nnlab.gradcheck import check_gradient
 from nnlab.initializers import gaussian, glorot_uniform, zeros
 from nnlab.lab import datasets
 from nnlab.lab.stack import Stack
 from nnlab.lab.sweep import Failure, sweep
+from nnlab.layers import Convolution, Dense, Layer
 from nnlab.network import Gradient, Network
-from nnlab.optimizers import GradientDescent, HeavyBall, halving
+from nnlab.optimizers import GradientDescent, HeavyBall, Optimizer, halving
 from nnlab.training import History, accuracy_at_least, all_losses_below, no_gain_for, train
 
 __version__ = "0.1.0"

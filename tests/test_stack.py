@@ -169,7 +169,7 @@ def test_a_member_that_diverges_is_reported():
         ([], ValueError, "networks must hold at least one Network, got none"),
         ([Network([2, 1]), "x"], TypeError, "networks must hold Networks, got 'x'"),
         ([Network([2, 1]), Network([3, 1])], ValueError, "networks must be alike"),
-        ([Network([2, 1]), Network([2, 1], hidden=tanh)], ValueError, "networks must be alike"),
+        ([Network([2, 1]), Network([2, 1], output=tanh)], ValueError, "networks must be alike"),
         ([Network([2, 1]), Network([2, 1], dtype="f4")], ValueError, "networks must be alike"),
         ([Network([2, 1], regularizer=l2(1))], ValueError, "alike and unregularized"),
     ],

@@ -410,7 +410,7 @@ def test_a_cost_that_becomes_infinite_names_the_step_and_its_size(gamma, where):
 def test_a_cost_that_is_no_number_is_an_error_too():
     network = new_network()
     network.theta[0] = np.nan
-    with pytest.raises(FloatingPointError, match=r"nan in epoch 1, step 1, .* gamma = 0\.5"):
+    with pytest.raises(ValueError, match="^theta must be finite"):
         train(network, X, LABELS, GradientDescent(0.5), 1)
 
 
