@@ -33,7 +33,7 @@ from nnlab.training import History, accuracy_at_least, all_losses_below, no_gain
 __version__ = "0.1.0"
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     """Load what needs Matplotlib and ipywidgets on first use."""
     if name == "explore":
         from nnlab.lab.sliders import explore
@@ -42,5 +42,5 @@ def __getattr__(name):
     raise AttributeError(f"module 'nnlab' has no attribute {name!r}")
 
 
-def __dir__():
+def __dir__() -> list[str]:
     return [*globals(), "explore"]

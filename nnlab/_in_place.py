@@ -21,7 +21,7 @@ def swap(x: Array) -> Array:
     return x.swapaxes(-1, -2)
 
 
-def aligned(shape: tuple[int, ...], dtype: Any) -> Array:
+def aligned(shape: tuple[int, ...], dtype: Any) -> Any:
     """Return an empty array that starts at a multiple of 64 bytes, as NumPy likes it best."""
     size = math.prod(shape) * dtype.itemsize
     memory = np.empty(size + 64, np.uint8)
@@ -117,7 +117,7 @@ def _logistic_loss(f: Array, y: Array, v: Array) -> Any:
     return total
 
 
-def cost_and_slope(cost: Cost) -> Callable[[Array, Array, Array], Any]:
+def cost_and_slope(cost: Cost) -> Any:
     """Return ``f(a, y, v)``, which sums the costs and sets v = dC/da; plain for an unknown cost."""
 
     def plain(a: Array, y: Array, v: Array) -> Any:

@@ -132,7 +132,7 @@ def real_number(
     low: float = 0,
     high: float = np.inf,
     wanted: str = "a positive number",
-    kind: type = numbers.Real,
+    kind: Any = numbers.Real,
 ) -> float:
     """Return `x` as a float with ``low < x <= high``, or raise an error that says what is wanted.
 

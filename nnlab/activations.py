@@ -48,20 +48,16 @@ class Elementwise(Activation, Protocol):
         """Return g'(z), given a = g(z)."""
 
 
-def _pullback(derivative: Callable[[ArrayLike], Any]) -> Callable[[ArrayLike, ArrayLike], Any]:
-    """Return the pullback of an elementwise activation, whose Jacobian is diagonal."""
+def _elementwise(derivative: Any, from_output: Any) -> Callable[[Any], Elementwise]:
+    """Return the decorator that attaches the derivatives, and the pullback made of them."""
 
     def pullback(z: ArrayLike, v: ArrayLike) -> Any:
-        """Return J(z)^T v: the slope at `z` times `v`, entry by entry."""
+        """Return J(z)^T v for a diagonal J: the slope at `z` times `v`, entry by entry."""
         z = floating(z, "z")
         return derivative(z) * same_shape(v, "v", z, "z")
 
-    return pullback
-
-
-def _elementwise(derivative: Callable[[ArrayLike], Any], from_output: Callable[[ArrayLike], Any]):
     slopes = {"derivative": derivative, "derivative_from_output": from_output}
-    return attach(Elementwise, **slopes, pullback=_pullback(derivative))
+    return attach(Elementwise, pullback=pullback, **slopes)
 
 
 def _sigmoid_derivative(z: ArrayLike) -> Any:
@@ -399,4 +395,5 @@ def softmax_jacobian(z: ArrayLike) -> Array:
     [[0.25, -0.25], [-0.25, 0.25]]
     """
     a = softmax(z)
-    return a[..., :, None] * np.eye(a.shape[-1], dtype=a.dtype) - a[..., :, None] * a[..., None, :]
+    diagonal = a[..., :, None] * np.eye(a.shape[-1], dtype=a.dtype)
+    return np.asarray(diagonal - a[..., :, None] * a[..., None, :])

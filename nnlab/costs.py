@@ -106,7 +106,7 @@ def _pair(
     return model, same_shape(target, names[1], model, names[0])
 
 
-def _quadratic_gradient(a: ArrayLike, y: ArrayLike) -> Array:
+def _quadratic_gradient(a: ArrayLike, y: ArrayLike) -> Any:
     """Return ``a - y``."""
     a, y = _pair(a, y, "ay", labels=False)
     return a - y
@@ -165,7 +165,7 @@ def _log(p: Array, where: Any = True) -> Array:
         return np.log(p, out=np.zeros_like(p), where=where)
 
 
-def _cross_entropy_gradient(p: ArrayLike, q: ArrayLike) -> Array:
+def _cross_entropy_gradient(p: ArrayLike, q: ArrayLike) -> Any:
     """Return ``-q / p``, and 0 where `q` is 0."""
     p, q = _pair(p, q, "pq")
     _not_negative(p)

@@ -6,6 +6,7 @@ layer of weights. Biases start at zero.
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -83,7 +84,7 @@ def gaussian(entries: str | None = "fan_in") -> Initializer:
     if entries not in ("fan_in", "matrix", None):
         raise ValueError(f'entries must be "fan_in", "matrix" or None, got {entries!r}')
 
-    def draw(rng: np.random.Generator, n: int, fan_in: int) -> Array:
+    def draw(rng: np.random.Generator, n: int, fan_in: int) -> Any:
         count = {"fan_in": fan_in, "matrix": n * fan_in, None: 1}[entries]
         return rng.standard_normal((n, fan_in)) / np.sqrt(count)
 
@@ -122,7 +123,7 @@ def glorot_uniform(gain: float = 1.0) -> Initializer:
     """
     gain = real_number(gain, "gain")
 
-    def draw(rng: np.random.Generator, n: int, fan_in: int) -> Array:
+    def draw(rng: np.random.Generator, n: int, fan_in: int) -> Any:
         limit = gain * np.sqrt(6 / (fan_in + n))
         return rng.uniform(-limit, limit, (n, fan_in))
 

@@ -110,7 +110,11 @@ class Dense:
 
     parameters: Sequence[Array]
     derivatives: Sequence[Array]
+    dot: Any
+    activate: Any
+    pull_back: Any
     a: Any = None  # no work arrays before the first batch
+    v: Any = None
 
     def __init__(
         self, n_in: int, n_out: int, activation: Activation = sigmoid, bias: bool = True
@@ -121,7 +125,7 @@ class Dense:
         self.shapes: Sequence[tuple[int, ...]] = [(n_out, n_in), (n_out,)][: 1 + self.bias]
         self.arguments = (n_in, n_out, activation, self.bias)
 
-    def forward(self, a: Array) -> Array:
+    def forward(self, a: Array) -> Any:
         """Return ``g(z)`` with ``z = W a + b``."""
         if self.a is None:
             if np.iscomplexobj(self.parameters[0]):
@@ -141,12 +145,12 @@ class Dense:
         if self.bias:
             self.dot(self.delta, self.ones, self.derivatives[1])
 
-    def down(self) -> Array:
+    def down(self) -> Any:
         """Return ``W^T delta``."""
         self.v = self.dot(self.W_T, self.delta, self.v)
         return self.v
 
-    def _formula(self, a: Array) -> Array:
+    def _formula(self, a: Array) -> Any:
         """Do the same as `forward`, with nothing but the formulas."""
         W, *b = self.parameters
         self.z = W @ a + (b[0][..., None] if b else 0)
@@ -158,9 +162,9 @@ class Dense:
         self.W, self.W_T, self.b = W, swap(W), b[0][..., None] if b else 0
         stack = W.shape[:-2]
         self.z, self.a, self.delta = aligned((3, *stack, self.n_out, m), W.dtype)
-        self.v, self.ones = None, np.ones(m, W.dtype)
+        self.ones = np.ones(m, W.dtype)
         self.activate, self.pull_back = twins(self.activation)
-        self.dot: Any = np.matmul if stack else np.dot
+        self.dot = np.matmul if stack else np.dot
 
     def __repr__(self) -> str:
         return called(self)
@@ -238,7 +242,7 @@ class Convolution:
         self.shapes: Sequence[tuple[int, ...]] = [kernels, (channels,)][: 1 + self.shared.bias]
         self.arguments = (channels, self.kernel, self.image, activation, self.shared.bias)
 
-    def forward(self, a: Array) -> Array:
+    def forward(self, a: Array) -> Any:
         """Cut out the patches, each a column, and pass them through the shared layer."""
         images = a.reshape(*self.image, -1)
         patches = sliding_window_view(images, self.kernel, (1, 2)).transpose(0, 4, 5, 1, 2, 3)
@@ -254,7 +258,7 @@ class Convolution:
         """Let the shared layer sum over all patches of all samples."""
         self.shared.backward(v.reshape(self.shared.n_out, -1))
 
-    def down(self) -> Array:
+    def down(self) -> Any:
         """Add up what every patch hands down to a pixel."""
         patches = self.shared.down().reshape(self.patches.shape)
         images = np.zeros((*self.image, patches.shape[-1]), patches.dtype)
@@ -263,12 +267,12 @@ class Convolution:
         return images.reshape(self.n_in, -1)
 
     @property
-    def z(self) -> Array:
+    def z(self) -> Any:
         """The weighted inputs of the last batch, (n_out, m)."""
         return self.shared.z.reshape(self.n_out, -1)
 
     @property
-    def delta(self) -> Array:
+    def delta(self) -> Any:
         """The errors of the last batch, (n_out, m)."""
         return self.shared.delta.reshape(self.n_out, -1)
 

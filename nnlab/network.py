@@ -15,18 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
+from nnlab import _validation as check
 from nnlab import activations, costs, layers
 from nnlab._in_place import aligned, cost_and_slope, swap
-from nnlab._validation import (
-    Array,
-    finite,
-    finite_real,
-    generator,
-    has_attribute,
-    names_classes,
-    same_shape,
-    whole_number,
-)
+from nnlab._validation import Array, finite_real, has_attribute
 from nnlab.activations import Activation, identity, sigmoid, softmax
 from nnlab.costs import Cost, Regularizer, cross_entropy, l2, logistic_loss, one_hot, quadratic
 from nnlab.initializers import Initializer, gaussian, zeros
@@ -47,28 +39,24 @@ class Parameters:
 
     def _views(self) -> list[list[Array]]:
         """Return each layer's arrays, without copying."""
-        views: list[list[Array]] = []
         start = 0
-        for shapes in self._shapes:
-            views.append([])
-            for shape in shapes:
-                part = self._theta[..., start : (start := start + math.prod(shape))]
-                views[-1].append(part.reshape(*part.shape[:-1], *shape))
-        return views
 
-    def _with_axes(self, several: bool) -> tuple[Array, ...]:
-        pairs = zip(chain(*self._views()), chain(*self._shapes))
-        return tuple(view for view, shape in pairs if (len(shape) > 1) == several)
+        def next_view(shape: tuple[int, ...]) -> Array:
+            nonlocal start
+            part = self._theta[..., start : (start := start + math.prod(shape))]
+            return part.reshape(*part.shape[:-1], *shape)
+
+        return [list(map(next_view, shapes)) for shapes in self._shapes]
 
     @property
     def weights(self) -> tuple[Array, ...]:
         """Matrices of shapes (n_l, n_{l-1}), views into `theta`; row = receiving unit."""
-        return self._with_axes(True)
+        return tuple(view for view in chain(*self._views()) if view.ndim > self._theta.ndim)
 
     @property
     def biases(self) -> tuple[Array, ...]:
         """Vectors of shapes (n_l,), views into `theta`; empty without biases."""
-        return self._with_axes(False)
+        return tuple(view for view in chain(*self._views()) if view.ndim == self._theta.ndim)
 
 
 class Gradient(Parameters):
@@ -88,10 +76,8 @@ class Gradient(Parameters):
         self.cost = math.nan
         self.theta = self._theta = np.empty_like(network.theta)
         self._shapes = network._shapes
-        self._at: Any = None  # the parameters whose gradient it is
         self._layers: Sequence[Any] = []  # at work on samples, with views into both vectors
-        self._cost: Any = None
-        self._slope: Any = None  # dC/da of the last layer
+        self._engine: Any = None, None, None  # the parameters, the cost, and its slope dC/da
 
     @property
     def deltas(self) -> list[Array]:
@@ -104,10 +90,7 @@ class Gradient(Parameters):
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the layers at work: a copy would have views into other arrays than its own."""
         deltas = [SimpleNamespace(delta=layer.delta) for layer in self._layers]
-        return {**vars(self), "_theta": None, "_at": None, "_layers": deltas, "_slope": None}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, _theta=state["theta"])
+        return {**vars(self), "_layers": deltas, "_engine": (None, None, None)}
 
     def __repr__(self) -> str:
         return f"Gradient(cost={self.cost}, theta={self.theta})"
@@ -117,7 +100,7 @@ def _dense(sizes: list[Any], hidden: Any, output: Any, bias: bool) -> list[Layer
     """Return the fully connected layers between so many units."""
     if len(sizes) < 2:
         raise ValueError(f"sizes must name at least the input and one layer, got {sizes!r}")
-    sizes = [whole_number(n, "sizes (each width)", 1) for n in sizes]
+    sizes = [check.whole_number(n, "sizes (each width)", 1) for n in sizes]
     wanted = len(sizes) - 2
     if not isinstance(hidden, (list, tuple)):
         has_attribute(hidden, "pullback", "hidden")
@@ -132,13 +115,12 @@ def _dense(sizes: list[Any], hidden: Any, output: Any, bias: bool) -> list[Layer
 
 def _fitting(layers: list[Any]) -> list[Layer]:
     """Return the layers, if each takes what the one below gives."""
-    for number, layer in enumerate(layers, 1):
-        for name in ("forward", "backward", "down", "shapes", "n_in", "n_out"):
-            has_attribute(layer, name, f"layer {number}")
+    for layer in layers:
+        has_attribute(layer, "forward", "sizes (each layer)")
     for number, (below, layer) in enumerate(pairwise(layers), 2):
         if layer.n_in != below.n_out:
-            wanted = f"the n_out of the layer below, {below.n_out}"
-            raise ValueError(f"layer {number} must have as n_in {wanted}; got {layer.n_in}")
+            wanted = f"{below.n_out} numbers in, as many as come out of the one below"
+            raise ValueError(f"layer {number} must have {wanted}; got {layer!r}")
     return layers
 
 
@@ -277,7 +259,7 @@ class Network(Parameters):
         )
         count = sum(math.prod(shape) for shape in chain(*self._shapes))
         vars(self).update(_theta=np.zeros(count, dtype))
-        self._start(init or gaussian(), generator(rng, True) or np.random.default_rng())
+        self._start(init or gaussian(), check.generator(rng, True) or np.random.default_rng())
 
     def _start(self, init: Initializer, rng: np.random.Generator) -> None:
         """Set the weights; an array of more than two axes is a matrix with one row per unit."""
@@ -309,7 +291,7 @@ class Network(Parameters):
 
     @theta.setter
     def theta(self, values: ArrayLike) -> None:
-        values = same_shape(values, "theta", self._theta, "network.theta")
+        values = check.same_shape(values, "theta", self._theta, "network.theta")
         self._theta[...] = finite_real(values, "theta", self._theta.dtype)
 
     def at(self, theta: ArrayLike) -> "Network":
@@ -337,7 +319,7 @@ class Network(Parameters):
         [0.5]
         """
         other = copy.copy(self)
-        vars(other)["_theta"] = same_shape(theta, "theta", self._theta, "network.theta")
+        vars(other)["_theta"] = check.same_shape(theta, "theta", self._theta, "network.theta")
         return other
 
     # Data: what comes in is checked here, once.
@@ -391,7 +373,7 @@ class Network(Parameters):
 
     def _at_work(self, layers: Sequence[Any], gradient: Parameters | None = None) -> list[Any]:
         """Return copies of the layers that have their parameters, and where derivatives go."""
-        finite(self._theta, "theta")
+        check.finite(self._theta, "theta")
         parameters, copies = self._views(), [copy.copy(layer) for layer in layers]
         derivatives = gradient._views() if gradient else [[] for _ in copies]
         for layer, own, derived in zip(copies, parameters, derivatives):
@@ -441,7 +423,7 @@ class Network(Parameters):
         ([3, 1], [2, 3, 1])
         """
         single = np.ndim(X) == 1
-        layers, a = self._pass(self._inputs([X] if single else X), self.layers)
+        layers, a = self._pass(self._inputs(np.asarray(X)[None] if single else X), self.layers)
         z = [getattr(layer, "z", a_l) for layer, a_l in zip(layers, a[1:])]
         rows = ([swap(x) for x in columns] for columns in (z, a))
         z, a = ([x[..., 0, :] for x in arrays] if single else arrays for arrays in rows)
@@ -500,7 +482,7 @@ class Network(Parameters):
     def _labels(self, rows: Array) -> Any:
         return (rows[..., 0] > 0.5).astype(int) if self.sizes[-1] == 1 else rows.argmax(axis=-1)
 
-    def accuracy(self, X: ArrayLike, Y: ArrayLike) -> float:
+    def accuracy(self, X: ArrayLike, Y: ArrayLike) -> Any:
         """Return the share of samples whose predicted label is the one of the target.
 
         Parameters
@@ -526,7 +508,7 @@ class Network(Parameters):
         0.5
         """
         X, Y = self.data(X, Y)
-        if not names_classes(Y):
+        if not check.names_classes(Y):
             raise ValueError("Y must be from 0 to 1 for an accuracy; for other numbers see losses")
         return _mean(self.predict(X) == self._labels(Y))
 
@@ -561,7 +543,7 @@ class Network(Parameters):
         a = swap(self._pass(X, layers)[1][-1])
         return np.asarray(cost(a, np.broadcast_to(Y, a.shape)))
 
-    def cost(self, X: ArrayLike, Y: ArrayLike) -> float:
+    def cost(self, X: ArrayLike, Y: ArrayLike) -> Any:
         """Return the objective: the mean cost of the samples, plus the regularizer.
 
         Parameters
@@ -642,7 +624,7 @@ class Network(Parameters):
         with np.errstate(over="ignore"):
             out = self.delta_recursion(X, Y, out)
         if not np.isfinite(out.cost).all():
-            finite(self._theta, "theta")
+            check.finite(self._theta, "theta")
         return out
 
     def delta_recursion(self, X: Array, Y: Array, out: Gradient) -> Gradient:
@@ -671,20 +653,18 @@ class Network(Parameters):
         [-0.375, -0.5, -0.125]
         """
         m = len(X)
-        if out._at is not self._theta or out._slope.shape[-1] != m:
-            layers, cost = self._from_scores()
-            out._at, out._layers, out._cost = (
-                self._theta,
-                self._at_work(layers, out),
-                cost_and_slope(cost),
-            )
-            out._slope = aligned((*self._theta.shape[:-1], self.sizes[-1], m), self._theta.dtype)
-        layers, v = out._layers, out._slope
+        theta, cost, v = out._engine
+        if theta is not self._theta or v.shape[-1] != m:
+            layers, function = self._from_scores()
+            out._layers, cost = self._at_work(layers, out), cost_and_slope(function)
+            v = aligned((*self._theta.shape[:-1], self.sizes[-1], m), self._theta.dtype)
+            out._engine = self._theta, cost, v
+        layers = out._layers
 
         a = X.T
         for layer in layers:
             a = layer.forward(a)  # z = W a + b, and g(z)
-        mean = out._cost(a, Y.T, v) / m
+        mean = cost(a, Y.T, v) / m
         out.cost = self._objective(mean if mean.ndim else float(mean))
 
         v /= m  # dC/da of the mean cost
@@ -721,11 +701,13 @@ class Network(Parameters):
         ...     Network.load(pathlib.Path(folder) / "network.npz")
         Network([2, 3, 1], hidden=relu, output=sigmoid, cost=quadratic)
         """
-        R, kept = self.regularizer, [[type(layer), *layer.arguments] for layer in self.layers]
-        structure = {"layers": [list(map(_name, layer)) for layer in kept]}
-        structure |= {"cost": _name(self.cost_function), "l2": R and _name(type(R)) and R.lam}
+        R, parts = self.regularizer, [[type(layer), *layer.arguments] for layer in self.layers]
+        parts += [[self.cost_function], [l2, R.lam] if isinstance(R, l2) else [R]]
+        structure = json.dumps([list(map(_name, part)) for part in parts])
+        if self._theta.ndim > 1:
+            raise TypeError("a stack is saved member by member, as in stack[0].save(file)")
         with open(file, "wb") as opened:
-            np.savez(opened, theta=self._theta, structure=json.dumps(structure))
+            np.savez(opened, theta=self._theta, structure=structure)
 
     @staticmethod
     def load(file: str | PathLike[str]) -> "Network":
@@ -744,13 +726,11 @@ class Network(Parameters):
         with np.load(file, allow_pickle=False) as saved:
             if set(saved) != {"theta", "structure"}:
                 raise ValueError(f"file must be one that Network.save wrote, got {file}")
-            theta, structure = saved["theta"], json.loads(saved["structure"].item())
-        blocks = [
-            kind(*arguments) for kind, *arguments in (map(_named, b) for b in structure["layers"])
-        ]
-        R = structure["l2"] and l2(structure["l2"])
-        cost = _named(structure["cost"])
-        network = Network(blocks, cost=cost, init=zeros, regularizer=R, dtype=theta.dtype)
+            theta, parts = saved["theta"], json.loads(saved["structure"].item())
+        *blocks, (cost,), (R, *lam) = (map(_named, part) for part in parts)
+        built = [kind(*arguments) for kind, *arguments in blocks]
+        penalty = R(*lam) if R else None
+        network = Network(built, cost=cost, init=zeros, regularizer=penalty, dtype=theta.dtype)
         network.theta = theta
         return network
 

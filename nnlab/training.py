@@ -63,11 +63,17 @@ class History:
 
     def losses(self) -> Array:
         """Return every training sample's cost at the network's present parameters, shape (m,)."""
-        return self.network.losses(self.X, self.Y)
+        return self.network.losses(*self._data())
 
-    def accuracy(self) -> float:
+    def accuracy(self) -> Any:
         """Return the training accuracy at the network's present parameters, from 0 to 1."""
-        return self.network.accuracy(self.X, self.Y)
+        return self.network.accuracy(*self._data())
+
+    def _data(self) -> tuple[Array, Array]:
+        if self.X is None:
+            remedy = "call history.network.losses or .accuracy with them"
+            raise ValueError(f"a copied history does not carry the data; {remedy}")
+        return self.X, self.Y
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the cost against the epoch, and the validation's where there is one.
@@ -306,8 +312,8 @@ def train(
     has_attribute(optimizer, "step", "optimizer")
     has_attribute(optimizer, "step_size", "optimizer")
     has_attribute(stop, "__call__", "stop", optional=True)
-    if stop in (all_losses_below, accuracy_at_least, no_gain_for):
-        raise TypeError(f"stop must be a rule such as {stop.__name__}(...), got the name alone")
+    if getattr(stop, "__name__", "") in ("all_losses_below", "accuracy_at_least", "no_gain_for"):
+        raise TypeError(f"stop must be a rule such as no_gain_for(5), got {stop!r} without numbers")
     if validation is not None:
         if not (isinstance(validation, (tuple, list)) and len(validation) == 2):
             raise TypeError(f"validation must be a pair (X, Y), got {type(validation).__name__}")
@@ -317,7 +323,7 @@ def train(
 
     history = History(network, X, Y, reason="interrupted")
     lists = history.step_size, history.validation_cost, history.validation_accuracy
-    best, lowest = network.theta.copy(), np.inf
+    best, lowest = network.theta.copy(), np.array(np.inf)
     if progress:
         from tqdm.auto import tqdm
 
