@@ -20,14 +20,14 @@ from nnlab import activations, costs, layers
 from nnlab._in_place import aligned, cost_and_slope, swap
 from nnlab._validation import Array, finite_real, has_attribute
 from nnlab.activations import Activation, identity, sigmoid, softmax
-from nnlab.costs import Cost, Regularizer, cross_entropy, l2, logistic_loss, one_hot, quadratic
+from nnlab.costs import Cost, Regularizer, binary_cross_entropy, l2, logistic_loss, quadratic
 from nnlab.initializers import Initializer, gaussian, zeros
 from nnlab.layers import Dense, Layer
 
 # Outputs and costs that are computed together, from the scores: neither can overflow then.
 _JOINED: dict[Any, Cost] = {
-    (softmax, cross_entropy): logistic_loss,
-    (sigmoid, costs.binary_cross_entropy): costs.binary_logistic_loss,
+    (softmax, costs.cross_entropy): logistic_loss,
+    (sigmoid, binary_cross_entropy): costs.binary_logistic_loss,
 }
 
 
@@ -358,7 +358,7 @@ class Network(Parameters):
         X, Y, n = self._inputs(X), np.asarray(Y), self.sizes[-1]
         of_classes = getattr(self.cost_function, "of_classes", False)
         if of_classes and Y.ndim == 1 and Y.dtype.kind in "iu":
-            Y = one_hot(Y, n, X.dtype)
+            Y = costs.one_hot(Y, n, X.dtype)
         elif Y.ndim == 1 and n == 1:
             Y = Y[:, None]
         Y = finite_real(Y, "Y", X.dtype)
@@ -367,6 +367,8 @@ class Network(Parameters):
             raise ValueError(f"Y must have shape {(len(X), n)}{labels}, got {Y.shape}")
         if of_classes and not (Y.min() >= 0 and np.allclose(Y.sum(axis=1), 1, rtol=0, atol=1e-6)):
             raise ValueError("Y must hold rows of probabilities that sum to one")
+        if self.cost_function is binary_cross_entropy and not (Y.min() >= 0 and Y.max() <= 1):
+            raise ValueError("Y must be from 0 to 1 for binary_cross_entropy")
         return X, np.asfortranarray(Y)
 
     # The forward pass.

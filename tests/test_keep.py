@@ -1,7 +1,6 @@
 """Keep and load: files, copies and pickles of networks, gradients, optimizers and histories."""
 
 import copy
-import io
 import pickle
 
 import numpy as np
@@ -166,7 +165,7 @@ def test_a_copied_history_does_not_carry_the_data(duplicate, problem):
     assert twin.cost == history.cost and twin.reason == "epochs"
     assert_array_equal(twin.network.theta, problem.network.theta)
     assert len(pickle.dumps(history)) < 3000
-    with pytest.raises(ValueError, match="does not carry the data; .* history.network.losses"):
+    with pytest.raises(ValueError, match=r"does not carry the data; .* history.network.losses"):
         twin.losses()
 
 

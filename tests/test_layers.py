@@ -249,9 +249,7 @@ def test_an_activation_of_ones_own_never_meets_uninitialized_memory(rng):
 
     own.pullback = lambda z, v: v / np.cosh(z) ** 2
     X, Y = rng.standard_normal((5, 2)), rng.random(5)
-    ours, theirs = (
-        Network([2, 3, 1], hidden=g, rng=np.random.default_rng(1)) for g in (own, tanh)
-    )
+    ours, theirs = (Network([2, 3, 1], hidden=g, rng=np.random.default_rng(1)) for g in (own, tanh))
     assert_allclose(ours.backprop(X, Y).theta, theirs.backprop(X, Y).theta, rtol=1e-13)
     assert error(ours, X, Y) < 1e-7
     for network in (ours, theirs):
@@ -277,7 +275,7 @@ def test_a_cost_of_the_wrong_shape_is_refused():
 
     summed.gradient = lambda a, y: 2 * (a - y)
     network = Network([2, 1], cost=summed)
-    with pytest.raises(ValueError, match="^the cost of the samples must have the shape"):
+    with pytest.raises(ValueError, match=r"^the cost of the samples must have the shape"):
         network.backprop([[1.0, 2.0], [3.0, 4.0]], [1.0, 0.0])
 
 

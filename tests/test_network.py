@@ -124,10 +124,10 @@ def test_the_step_by_hand(by_hand):
     assert_allclose(by_hand.cost(SAMPLE, TARGET), NEW_COST, **DIGITS)
 
 
-# Gradients of every kind. Any output goes with the quadratic cost, and any output but the softmax is
-# a score for the logistic loss. The cross-entropies take the logarithm of the outputs, which tanh,
-# relu and identity may make zero or negative: those pairs have no meaning and are left out, and so
-# is the softmax with the binary cross-entropy.
+# Gradients of every kind. Any output goes with the quadratic cost, and any but the softmax is a score
+# for the logistic loss. The cross-entropies take the logarithm of the outputs, which tanh, relu and
+# identity may make zero or negative: those pairs have no meaning and are left out, and so is the
+# softmax with the binary cross-entropy.
 
 ACTIVATIONS = [sigmoid, tanh, relu, identity, softmax]
 PAIRS = [
