@@ -30,6 +30,16 @@ from nnlab.network import Gradient, Network
 from nnlab.optimizers import GradientDescent, HeavyBall, Optimizer, halving
 from nnlab.training import History, accuracy_at_least, all_losses_below, no_gain_for, train
 
+# fmt: off
+__all__ = [
+    "Activation", "Convolution", "Cost", "Dense", "Failure", "Gradient", "GradientDescent",
+    "HeavyBall", "History", "Layer", "Network", "Optimizer", "Stack", "accuracy_at_least",
+    "all_losses_below", "binary_cross_entropy", "check_gradient", "cross_entropy", "datasets",
+    "explore", "gaussian", "glorot_uniform", "halving", "identity", "l2", "log_softmax",
+    "logistic_loss", "no_gain_for", "one_hot", "quadratic", "relu", "sigmoid", "softmax",
+    "softmax_jacobian", "softmax_jvp", "sweep", "tanh", "train", "zeros",
+]
+# fmt: on
 __version__ = "0.1.0"
 
 

@@ -39,7 +39,13 @@ class Activation(Protocol):
 
 
 class Elementwise(Activation, Protocol):
-    """An activation that acts on every number by itself, and knows its slope."""
+    """An activation that acts on every number by itself, and knows its slope.
+
+    Examples
+    --------
+    >>> [float(g.derivative(0.0)) for g in (sigmoid, tanh, relu, identity)]
+    [0.25, 1.0, 0.0, 1.0]
+    """
 
     def derivative(self, z: ArrayLike, /) -> Any:
         """Return g'(z)."""

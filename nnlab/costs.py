@@ -39,14 +39,28 @@ class Cost(Protocol):
 
 
 class CrossEntropy(Cost, Protocol):
-    """A cost that can be differentiated with respect to the target as well."""
+    """A cost that can be differentiated with respect to the target as well.
+
+    Examples
+    --------
+    >>> cross_entropy.gradient_target([1.0, 1.0]).tolist()
+    [-0.0, -0.0]
+    """
 
     def gradient_target(self, model: ArrayLike, /) -> Any:
         """Return the derivative with respect to the target, per sample."""
 
 
 class Regularizer(Protocol):
-    """A penalty for weights, added up over the weight arrays of a network."""
+    """A penalty for weights, added up over the weight arrays of a network.
+
+    Examples
+    --------
+    >>> def absolute(W):
+    ...     return np.abs(W).sum()
+    >>> absolute.gradient = np.sign
+    >>> network = Network([2, 1], regularizer=absolute)
+    """
 
     def __call__(self, W: ArrayLike, /) -> Any:
         """Return R(W), a number."""
@@ -230,7 +244,7 @@ def cross_entropy(p: ArrayLike, q: ArrayLike) -> Any:
     return 0.0 - (q * _log(p, where=q != 0)).sum(axis=-1)  # and never -0.0
 
 
-def _logistic_gradient(f: ArrayLike, y: ArrayLike) -> Array:
+def _logistic_gradient(f: ArrayLike, y: ArrayLike) -> Any:
     """Return ``softmax(f) - y``, and more generally ``sum(y) * softmax(f) - y``."""
     f, y = _pair(f, y, "fy")
     return np.asarray(y.sum(axis=-1, keepdims=True) * softmax(f) - y)
@@ -289,7 +303,7 @@ def _binary_pair(a: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     return a, y
 
 
-def _binary_gradient(a: ArrayLike, y: ArrayLike) -> Array:
+def _binary_gradient(a: ArrayLike, y: ArrayLike) -> Any:
     """Return ``(1 - y) / (1 - a) - y / a``, without the terms whose numerator is 0."""
     a, y = _binary_pair(a, y)
     return _cross_entropy_gradient(a, y) - _cross_entropy_gradient(1 - a, 1 - y)
@@ -353,7 +367,14 @@ def _binary_logistic_gradient(f: ArrayLike, y: ArrayLike) -> Array:
 
 @attach(Cost, gradient=_binary_logistic_gradient)
 def binary_logistic_loss(f: ArrayLike, y: ArrayLike) -> Any:
-    """Return the binary cross-entropy behind sigmoids, from the weighted inputs, stably."""
+    """Return the binary cross-entropy behind sigmoids, from the weighted inputs, stably.
+
+    Examples
+    --------
+    >>> from nnlab.costs import binary_logistic_loss
+    >>> float(binary_logistic_loss([1e4, -1e4], [0.0, 0.0]))
+    10000.0
+    """
     f, y = _pair(f, y, "fy", labels=False)
     return (y * _softplus(-f) + (1 - y) * _softplus(f)).sum(axis=-1)
 

@@ -167,7 +167,7 @@ class Dense:
         self.dot = np.matmul if stack else np.dot
 
     def __repr__(self) -> str:
-        return called(self)
+        return _called(self)
 
 
 class Convolution:
@@ -277,7 +277,7 @@ class Convolution:
         return self.shared.delta.reshape(self.n_out, -1)
 
     def __repr__(self) -> str:
-        return called(self)
+        return _called(self)
 
 
 def _matrix(array: Array) -> Array:
@@ -293,7 +293,7 @@ def _sizes(given: Sequence[int], name: str, count: int) -> tuple[int, ...]:
     return sizes
 
 
-def called(layer: Dense | Convolution) -> str:
+def _called(layer: Dense | Convolution) -> str:
     """Return the call that makes a layer."""
     arguments = [getattr(x, "__name__", repr(x)) for x in layer.arguments]
     return f"{type(layer).__name__}({', '.join(arguments)})"

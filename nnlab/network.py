@@ -31,7 +31,7 @@ _JOINED: dict[Any, Cost] = {
 }
 
 
-class Parameters:
+class _Parameters:
     """One flat vector, and views into it: what a network and its gradient have in common."""
 
     _theta: Array
@@ -59,7 +59,7 @@ class Parameters:
         return tuple(view for view in chain(*self._views()) if view.ndim == self._theta.ndim)
 
 
-class Gradient(Parameters):
+class Gradient(_Parameters):
     """The cost and its derivatives, as `Network.backprop` returns them.
 
     Attributes
@@ -131,13 +131,13 @@ def _make_sense(output: Any, cost: Any, n: int) -> None:
         raise ValueError(f"cost=logistic_loss has its own softmax, a second one is wrong; {remedy}")
     if getattr(cost, "of_classes", False) and n == 1:
         remedy = "take two outputs, or output=sigmoid with cost=binary_cross_entropy"
-        raise ValueError(f"cost={called(cost)} needs an output for each class, got one; {remedy}")
+        raise ValueError(f"cost={_called(cost)} needs an output for each class, got one; {remedy}")
 
 
-def called(x: Any) -> str:
+def _called(x: Any) -> str:
     """Return the name of a function; of two and more in a row, unless they are all the same."""
     if isinstance(x, (list, tuple)):
-        return called(x[0]) if len(set(x)) == 1 else f"[{', '.join(map(called, x))}]"
+        return _called(x[0]) if len(set(x)) == 1 else f"[{', '.join(map(_called, x))}]"
     return getattr(x, "__name__", repr(x))
 
 
@@ -164,7 +164,7 @@ def _mean(values: Array) -> Any:
     return mean if mean.ndim else mean.item()
 
 
-class Network(Parameters):
+class Network(_Parameters):
     r"""Layers one after the other, of any kind and depth.
 
     .. math:: a^0 = x, \qquad z^l = W^l a^{l-1} + b^l, \qquad a^l = g^l(z^l), \qquad
@@ -373,7 +373,7 @@ class Network(Parameters):
 
     # The forward pass.
 
-    def _at_work(self, layers: Sequence[Any], gradient: Parameters | None = None) -> list[Any]:
+    def _at_work(self, layers: Sequence[Any], gradient: _Parameters | None = None) -> list[Any]:
         """Return copies of the layers that have their parameters, and where derivatives go."""
         check.finite(self._theta, "theta")
         parameters, copies = self._views(), [copy.copy(layer) for layer in layers]
@@ -737,8 +737,8 @@ class Network(Parameters):
         return network
 
     def __repr__(self) -> str:
-        cost = f"cost={called(self.cost_function)}"
+        cost = f"cost={_called(self.cost_function)}"
         if not all(isinstance(layer, Dense) for layer in self.layers):
             return f"Network({list(self.layers)}, {cost})"
-        hidden, output = called(self.hidden or sigmoid), called(self.output)
+        hidden, output = _called(self.hidden or sigmoid), _called(self.output)
         return f"Network({list(self.sizes)}, hidden={hidden}, output={output}, {cost})"
