@@ -166,6 +166,14 @@ def test_api_page_lists_every_public_name():
     assert listed == public
 
 
+def test_the_programs_on_the_api_page_run():
+    page = (ROOT / "book" / "api.md").read_text(encoding="utf-8")
+    programs = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    assert len(programs) == 1
+    for program in programs:
+        exec(program, {})
+
+
 def code_lines(path):
     """Count the lines that hold code: no docstrings, comments or blank lines."""
     layout = {tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
