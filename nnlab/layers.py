@@ -13,6 +13,7 @@ the samples. In memory a unit's numbers for all samples lie side by side, the fa
 import copy
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -110,9 +111,9 @@ class Dense:
 
     parameters: Sequence[Array]
     derivatives: Sequence[Array]
-    dot: Any
-    activate: Any
-    pull_back: Any
+    delta: Any
+    one: Any
+    ones: Any
     a: Any = None  # no work arrays before the first batch
     v: Any = None
 
@@ -135,13 +136,13 @@ class Dense:
         self.dot(self.W, a, self.z)
         if self.bias:
             self.z += self.b
-        self.activate(self.z, self.a)
+        self.a = self.activate(self.z, self.a, self.one)
         return self.a
 
     def backward(self, v: Array) -> None:
         """Set ``delta = g'(z)^T v``, ``dC/dW = delta a^T`` and ``dC/db = delta``."""
-        self.pull_back(self.z, self.a, v, self.delta)
-        self.dot(self.delta, swap(self.below), self.derivatives[0])
+        self.delta = self.pull_back(self.z, self.a, v, self.delta, self.one)
+        self.outer(self.delta, self.below.swapaxes(-1, -2), out=self.derivatives[0])
         if self.bias:
             self.dot(self.delta, self.ones, self.derivatives[1])
 
@@ -162,9 +163,11 @@ class Dense:
         self.W, self.W_T, self.b = W, swap(W), b[0][..., None] if b else 0
         stack = W.shape[:-2]
         self.z, self.a, self.delta = aligned((3, *stack, self.n_out, m), W.dtype)
-        self.ones = np.ones(m, W.dtype)
+        self.ones, self.one = np.ones(m, W.dtype), np.ones((), W.dtype)
         self.activate, self.pull_back = twins(self.activation)
         self.dot = np.matmul if stack else np.dot
+        outer_is_slow = m == 1 and W.size >= 2**16 and not stack
+        self.outer: Any = partial(np.einsum, "im,mj->ij") if outer_is_slow else self.dot
 
     def __repr__(self) -> str:
         return _called(self)

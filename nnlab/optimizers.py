@@ -14,6 +14,7 @@ import numpy as np
 from nnlab._validation import Array, real_number, same_shape
 
 StepSize = float | Callable[[int], float]
+_PIECE = 2**16  # so many parameters at a time: with gradient and velocity they fit into the cache
 
 
 class Optimizer(Protocol):
@@ -131,12 +132,20 @@ class GradientDescent:
             If the shapes differ, or the schedule's step size is no positive number.
         """
         same_shape(gradient, "gradient", theta, "theta")
-        theta -= self._change(self.step_size(epoch), gradient)
+        gamma, n = self.step_size(epoch), theta.shape[-1]
+        self._begin(gradient)
+        for start in range(0, n, _PIECE):
+            piece = (..., slice(start, start + _PIECE)) if n > _PIECE else ...
+            part = theta[piece]
+            part -= self._change(gamma, gradient[piece], piece)
 
     def reset(self) -> None:
         """Forget everything remembered from earlier steps."""
 
-    def _change(self, gamma: float, gradient: Array) -> Any:
+    def _begin(self, gradient: Array) -> None:
+        """Prepare the first step."""
+
+    def _change(self, gamma: float, gradient: Array, piece: Any) -> Any:
         return gamma * gradient
 
     def __repr__(self) -> str:
@@ -243,14 +252,17 @@ class HeavyBall(GradientDescent):
     def phi(self, values: Array) -> None:
         self._v = values / self.alpha
 
-    def _change(self, gamma: float, gradient: Array) -> Any:
+    def _begin(self, gradient: Array) -> None:
         if self._v is None:
             self._v = np.zeros_like(gradient) if self.start == "zero" else gradient / self.alpha
         same_shape(gradient, "theta", self._v, "the theta of earlier steps (or call reset())")
+
+    def _change(self, gamma: float, gradient: Array, piece: Any) -> Any:
         # What is kept is v = phi / alpha: v <- (1 - alpha) v + gradient goes once less over memory.
-        self._v *= 1 - self.alpha
-        self._v += gradient
-        return gamma * self.alpha * self._v
+        v = self._v[piece]
+        v *= 1 - self.alpha
+        v += gradient
+        return gamma * self.alpha * v
 
     def __repr__(self) -> str:
         return f"HeavyBall(gamma={self.gamma}, alpha={self.alpha}, start={self.start!r})"

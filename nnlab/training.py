@@ -212,14 +212,16 @@ def no_gain_for(epochs: int) -> Rule:
 
 
 def _batches(X: Array, Y: Array, size: int, rng: Any) -> Iterator[tuple[Array, Array]]:
-    """Yield the epoch's batches, in order or in a new random order."""
+    """Yield the epoch's batches, in order or in a new random order, each over the one before."""
     m = len(X)
     order = None if rng is None or size == m else rng.permutation(m)
-    for rows in (slice(start, start + size) for start in range(0, m, size)):
-        if order is None:
-            yield X[rows], Y[rows]
-        else:
-            yield X.take(order[rows], axis=0), Y.T.take(order[rows], axis=1).T
+    if order is None:
+        yield from ((X[i : i + size], Y[i : i + size]) for i in range(0, m, size))
+        return
+    x, y = np.empty((size, X.shape[1]), X.dtype), np.empty((Y.shape[1], size), Y.dtype)
+    for rows in (order[i : i + size] for i in range(0, m, size)):
+        n = len(rows)  # in "clip" mode NumPy writes into `out` without a detour
+        yield X.take(rows, 0, x[:n], "clip"), Y.T.take(rows, 1, y[:, :n], "clip").T
 
 
 def _epoch(
