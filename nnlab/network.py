@@ -107,9 +107,8 @@ def _dense(sizes: list[Any], hidden: Any, output: Any, bias: bool) -> list[Layer
         hidden = [hidden] * wanted
     if len(hidden) != wanted:
         raise ValueError(f"hidden must be one activation, or a list of {wanted}, got {hidden!r}")
-    for g in hidden:
-        has_attribute(g, "pullback", "hidden (each activation)")
-    has_attribute(output, "pullback", "output")
+    for g, name in zip([output, *hidden], ["output", *["hidden (each activation)"] * wanted]):
+        has_attribute(g, "pullback", name)
     return [Dense(k, n, g, bias) for (k, n), g in zip(pairwise(sizes), [*hidden, output])]
 
 
@@ -216,14 +215,6 @@ class Network(_Parameters):
     cost=cross_entropy)
     """
 
-    sizes: tuple[int, ...]
-    layers: tuple[Any, ...]
-    hidden: Any
-    output: Any
-    cost_function: Cost
-    bias: bool
-    regularizer: Regularizer | None
-
     def __init__(
         self,
         sizes: Iterable[int] | Iterable[Layer],
@@ -247,18 +238,14 @@ class Network(_Parameters):
         has_attribute(regularizer, "gradient", "regularizer", optional=True)
         functions = [getattr(layer, "activation", None) for layer in blocks]
         _make_sense(functions[-1], cost, blocks[-1].n_out)
-        vars(self).update(
-            sizes=(blocks[0].n_in, *(layer.n_out for layer in blocks)),
-            layers=tuple(map(copy.copy, blocks)),
-            hidden=tuple(functions[:-1]) if as_layers else hidden,
-            output=functions[-1],
-            cost_function=cost,
-            regularizer=regularizer,
-            bias=bool(bias),
-            _shapes=[layer.shapes for layer in blocks],
-        )
+        self.sizes = (blocks[0].n_in, *(layer.n_out for layer in blocks))
+        self.layers: tuple[Any, ...] = tuple(map(copy.copy, blocks))
+        self.hidden: Any = tuple(functions[:-1]) if as_layers else hidden
+        self.output, self.cost_function = functions[-1], cost
+        self.bias, self.regularizer = bool(bias), regularizer
+        self._shapes = [layer.shapes for layer in blocks]
         count = sum(math.prod(shape) for shape in chain(*self._shapes))
-        vars(self).update(_theta=np.zeros(count, dtype))
+        self._theta = np.zeros(count, dtype)
         self._start(init or gaussian(), check.generator(rng, True) or np.random.default_rng())
 
     def _start(self, init: Initializer, rng: np.random.Generator) -> None:
@@ -276,7 +263,7 @@ class Network(_Parameters):
             W[...] = values
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name not in ("theta", "regularizer"):
+        if "_theta" in vars(self) and name not in ("theta", "regularizer"):
             remedy = "make a new Network with other arguments and assign its theta"
             raise AttributeError(f"{name} of a network cannot be changed; {remedy}")
         object.__setattr__(self, name, value)
@@ -614,15 +601,11 @@ class Network(_Parameters):
         X, Y = self.data(X, Y)
         if np.iscomplexobj(self._theta):
             raise TypeError("theta must be real for a gradient, got complex numbers")
-        if out is None:
-            out = Gradient(self)
-        else:
-            if not isinstance(out, Gradient) or out.theta.dtype != self._theta.dtype:
-                raise TypeError(f"out must be a Gradient of {self._theta.dtype}, got {out!r}")
-            if out.theta.shape != self._theta.shape or out._shapes != self._shapes:
-                raise ValueError(
-                    f"out must have the shapes of this network's parameters, got {out}"
-                )
+        out = Gradient(self) if out is None else out
+        if not isinstance(out, Gradient) or out.theta.dtype != self._theta.dtype:
+            raise TypeError(f"out must be a Gradient of {self._theta.dtype}, got {out!r}")
+        if out.theta.shape != self._theta.shape or out._shapes != self._shapes:
+            raise ValueError(f"out must have the shapes of this network's parameters, got {out}")
         with np.errstate(over="ignore"):
             out = self.delta_recursion(X, Y, out)
         if not np.isfinite(out.cost).all():

@@ -9,14 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlab._validation import (
-    Array,
-    generator,
-    has_attribute,
-    names_classes,
-    real_number,
-    whole_number,
-)
+from nnlab import _validation as check
+from nnlab._validation import Array, has_attribute, real_number, whole_number
 from nnlab.network import Gradient, Network
 from nnlab.optimizers import Optimizer
 
@@ -310,7 +304,7 @@ def train(
     numbers: Any = range(whole_number(epochs, "epochs", 1))
     m = len(X)
     size = m if batch_size is None else whole_number(batch_size, "batch_size", 1, m)
-    generator(rng, optional=True)
+    check.generator(rng, optional=True)
     has_attribute(optimizer, "step", "optimizer")
     has_attribute(optimizer, "step_size", "optimizer")
     has_attribute(stop, "__call__", "stop", optional=True)
@@ -336,7 +330,7 @@ def train(
             cost = _epoch(network, _batches(X, Y, size, rng), optimizer, gradient, epoch) / m
             if validation:
                 history.validation_cost.append(network.cost(*validation))
-                if names_classes(validation[1]):
+                if check.names_classes(validation[1]):
                     history.validation_accuracy.append(network.accuracy(*validation))
                 better = history.validation_cost[-1] < lowest
                 lowest = np.where(better, history.validation_cost[-1], lowest)
