@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import typed_program
+
 import nnlab
 
 PUBLIC = {name: getattr(nnlab, name) for name in dir(nnlab) if not name.startswith("_")}
@@ -119,6 +121,10 @@ def test_pydoc_lists_the_public_names():
     text = pydoc.render_doc(nnlab, renderer=pydoc.plaintext)
     shown = set(re.findall(r"^    (?:class )?(\w+)(?=\(|$)", text, flags=re.MULTILINE))
     assert {name for name in nnlab.__all__ if name != "datasets"} <= shown
+
+
+def test_the_program_with_types_runs():
+    typed_program.main()
 
 
 def test_type_checkers_are_told_that_there_are_types():

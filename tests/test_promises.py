@@ -1,5 +1,6 @@
 """What the repository promises to its readers."""
 
+import ast
 import importlib.metadata
 import inspect
 import io
@@ -172,6 +173,22 @@ def test_the_programs_on_the_api_page_run():
     assert len(programs) == 1
     for program in programs:
         exec(program, {})
+
+
+def names_in(module):
+    """Return the attributes that a module's code asks for, as in ``network.theta``."""
+    tree = ast.parse((ROOT / "nnlab" / module).read_text(encoding="utf-8"))
+    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+def test_training_and_stack_use_the_network_by_its_public_names():
+    found = {name for name in names_in("training.py") if name.startswith("_")}
+    assert found - {"__name__"} == {"_data"}  # of the history itself
+    overridden = {name for name in vars(nnlab.Stack) if name in vars(nnlab.Network)}
+    assert overridden - {"__module__", "__doc__", "__static_attributes__", "__firstlineno__"} == {
+        "__init__",
+        "__repr__",
+    }
 
 
 def code_lines(path):
