@@ -238,6 +238,7 @@ def test_a_long_vector_is_updated_piece_by_piece_and_all_of_it(optimizer, shape)
     rng = np.random.default_rng(1)
     theta, gradients = rng.standard_normal(shape), rng.standard_normal((2, *shape))
     start = theta.copy()
+    optimizer.reset()
     for gradient in gradients:
         optimizer.step(theta, gradient)
     if isinstance(optimizer, HeavyBall):
