@@ -4,16 +4,20 @@ A plain ``pytest`` leaves these tests out: they need Chromium and the tools in .
 and take minutes. Where one of the two is missing they are skipped; with NNLAB_CI=1, as in .ci/run,
 that is a failure. The book in _build/html is used, and built first if it is older than its sources.
 
-Each page is loaded once in each theme; most tests look at what was noted then.
+Each page is loaded once in the light and once in the dark, and all that is asked is asked of these
+two; the tests run page by page. What is asked of one page of its kind on every change is asked of
+every page by ``pytest -m weekly``.
+
+Nothing here looks at a clock: what has to come soon has to come before something else.
 """
 
 import base64
 import functools
 import gzip
+import html
 import io
 import json
 import re
-import time
 from types import SimpleNamespace
 from urllib.parse import unquote, urldefrag
 
@@ -30,14 +34,32 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("home")]
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 FILES = [TOC["root"], *(each["file"] for part in TOC["parts"] for each in part["chapters"])]
 CHAPTERS = [f"{name}.html" for name in FILES if (ROOT / f"{name}.ipynb").exists()]
-PAGES = [*(f"{name}.html" for name in FILES), "genindex.html", "search.html", "404.html"]
-WIDTHS = {"light": [1280, 360], "dark": [1280]}  # on a phone no other colours are to be seen
+OTHERS = [f"{name}.html" for name in FILES if f"{name}.html" not in CHAPTERS]
+PAGES = [*CHAPTERS, *OTHERS, "genindex.html", "search.html", "404.html"]
+# One page of each kind: the others are built of the same parts.
+KINDS = ["book/intro", "book/sigmoid", "book/lab_xor", "book/equations", "book/errata", "book/api"]
+KINDS = [*(f"{name}.html" for name in KINDS), "book/speed.html", "search.html"]
+WIDTHS = [1280, 360]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
-each_page = pytest.mark.parametrize("name", PAGES)
-each_chapter = pytest.mark.parametrize("name", CHAPTERS)
-each_theme = pytest.mark.parametrize("theme", WIDTHS)
-each_width = pytest.mark.parametrize("width", WIDTHS["light"])
+
+def of_pages(argument, names, daily=None):
+    """Return the decorator that runs a test for pages: for all but those in `daily` once a week.
+
+    The test takes the page `light` or `dark`, or only its `name`.
+
+    The names are the first ones of PAGES: so pytest knows equal pages and can go page by page.
+    """
+    weekly = [] if daily is None else sorted(set(names) - set(daily))
+    marks = {name: [pytest.mark.weekly] for name in weekly}
+    values = [pytest.param(name, id=name, marks=marks.get(name, [])) for name in names]
+    return pytest.mark.parametrize(argument, values, indirect=argument != "name")
+
+
+each_page = of_pages("light", PAGES)
+each_page_in_the_dark = of_pages("dark", PAGES)
+each_chapter = of_pages("light", CHAPTERS)
+each_width = pytest.mark.parametrize("width", WIDTHS)
 
 # What a page says of itself once it is loaded.
 NOTE = """() => {
@@ -150,19 +172,42 @@ THIN = """() => {
   document.querySelectorAll("pre").forEach((block) => block.normalize());
 }"""
 
-# Whether a box scrolls within two seconds: browsers glide.
+# Whether a box scrolls within so many pictures of the screen: browsers glide.
 MOVES = """async (box) => {
-  const end = performance.now() + 2000;
-  while (box.scrollLeft == 0 && performance.now() < end) await new Promise(requestAnimationFrame);
+  for (let frames = 0; box.scrollLeft == 0 && frames < 300; frames++)
+    await new Promise(requestAnimationFrame);
   return box.scrollLeft > 0;
 }"""
+
+# What comes first while a page is read. A slider is tried as soon as it can be seen.
+ORDER = """
+window.came = [];
+const observer = new MutationObserver(() => {
+  const slider = document.querySelector(".explore-sliders:not([hidden]) input");
+  if (slider && !came.includes("slider")) {
+    came.push("slider");
+    const picture = slider.closest("figure").querySelector("img");
+    const [text, value] = [picture.alt, slider.value];
+    for (const each of [value == 0 ? 1 : 0, value]) {
+      slider.value = each;
+      slider.dispatchEvent(new Event("input", {bubbles: true}));
+      if (picture.alt != text) came.push("answer");
+    }
+  }
+  if (document.querySelector("mjx-container")) {
+    came.push("formula");
+    observer.disconnect();
+  }
+});
+observer.observe(document, {subtree: true, childList: true, attributeFilter: ["hidden"]});
+"""
 
 OPEN_ALL = "document.querySelectorAll('details').forEach((each) => { each.open = true })"
 
 
 def nothing(found):
-    """Assert that a list of faults is empty; if it is not, show all of it."""
-    assert not found, "\n".join(map(str, found))
+    """Assert that a list of faults is empty; if it is not, show as many as fit on a screen."""
+    assert not found, "\n".join([f"{len(found)} faults", *(str(each)[:600] for each in found[:8])])
 
 
 def violations(page):
@@ -189,46 +234,70 @@ def does_not_scroll(page):
     return stuck
 
 
+def resize(page, width):
+    """Give a page's window another width."""
+    page.set_viewport_size({"width": width, "height": 800})
+    settle(page)
+
+
+def look(context, name, folder, part=""):
+    """Open a page, perhaps at a part of it, and note what there is to see."""
+    page = context.new_page()
+    page.goto(folder + name + ("?q=gradient" if name == "search.html" else part))
+    settle(page)
+    if name == "search.html":
+        page.wait_for_selector("#search-results li")
+    seen = SimpleNamespace(**page.evaluate(NOTE), name=name, page=page)
+    seen.faults, seen.requests = list(context.faults), list(context.requests)
+    return seen
+
+
+def in_theme(theme, chromium, home, **options):
+    """Return a fresh browser profile of a reader who has chosen a theme."""
+    choice = [{"name": key, "value": theme} for key in ("mode", "theme")]
+    storage = {"origins": [{"origin": home.rstrip("/"), "localStorage": choice}]}
+    return new_context(chromium, home, storage_state=storage, **options)
+
+
 @pytest.fixture(scope="module")
-def visit(chromium, home):
-    """Return a function that opens a page in a theme and notes what there is to see."""
+def light(request, chromium, home):
+    """Give a page in the light, with a touch screen, its sliders where the address has put them.
 
-    @functools.cache
-    def visit(name, theme):
-        chosen = [{"name": key, "value": theme} for key in ("mode", "theme")]
-        storage = {"origins": [{"origin": home.rstrip("/"), "localStorage": chosen}]}
-        context = new_context(chromium, home, storage_state=storage)
-        page = context.new_page()
-        query = "?q=gradient" if name == "search.html" else ""
-        page.goto(home + name + query)
-        settle(page)
-        if query:
-            page.wait_for_selector("#search-results li")
-        note = SimpleNamespace(**page.evaluate(NOTE), faults=list(context.faults))
-        note.requests = [address for address in context.requests if address.startswith(home)]
-        note.stored_cookies = context.cookies()
-        note.axe, note.layout = {}, {}
-        page.evaluate(OPEN_ALL)
-        for width in WIDTHS[theme]:
-            page.set_viewport_size({"width": width, "height": 800})
-            settle(page)
-            note.layout[width] = page.evaluate(LAYOUT)
-            note.layout[width]["stuck"] = does_not_scroll(page)
-        page.evaluate(THIN)
-        for width in reversed(WIDTHS[theme]):
-            page.set_viewport_size({"width": width, "height": 800})
-            settle(page)
-            note.axe[width] = violations(page)
-        context.close()
-        return note
+    Its layout is noted at both widths; then it stands open for what else is asked.
+    """
+    context, name = in_theme("light", chromium, home, has_touch=True), request.param
+    context.add_init_script(ORDER)
+    figures = sliders(name)
+    middle = "#" + "&".join(address(each, centre(each)) for each in figures)
+    light = look(context, name, home, middle if figures else "")
+    light.cookies_stored = context.cookies()
+    light.came = light.page.evaluate("came")
+    light.figures = list(zip(figures, light.page.locator("figure.explore").all(), strict=True))
+    light.at_first = [shown(here) for _, here in light.figures]
+    light.page.evaluate(OPEN_ALL)
+    light.layout = {}
+    for width in WIDTHS:
+        resize(light.page, width)
+        light.layout[width] = light.page.evaluate(LAYOUT)
+        light.layout[width]["stuck"] = does_not_scroll(light.page)
+    resize(light.page, WIDTHS[0])
+    yield light
+    context.close()
 
-    return visit
+
+@pytest.fixture(scope="module")
+def dark(request, chromium, home):
+    """Give a page in the dark."""
+    context = in_theme("dark", chromium, home)
+    yield look(context, request.param, home)
+    context.close()
 
 
 def test_no_page_is_left_out():
     found = {path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html")}
     assert {name for name in found if not name.startswith("_")} == {"index.html", *PAGES}
     assert len(CHAPTERS) >= 6
+    assert set(KINDS) < set(PAGES)
 
 
 def test_the_address_of_the_site_leads_to_the_first_page(chromium, home):
@@ -250,62 +319,74 @@ def test_a_missing_page_says_so_and_leads_back(chromium, home):
     context.close()
 
 
-@each_theme
-@each_page
-def test_page_loads_without_a_fault(visit, name, theme):
-    note = visit(name, theme)
-    nothing(note.faults)
-    assert note.theme == theme
-    assert note.mathErrors == note.mathLeft == 0
-    nothing([image for image in note.images if image["broken"]])
+@functools.cache
+def anchors(path):
+    """Return the names of the places in a page, as they stand in its source."""
+    text = path.read_text(encoding="utf-8")
+    return {html.unescape(name) for name in re.findall(r'\sid="([^"]+)"', text)}
+
+
+def flawless(seen):
+    """Assert that a page has loaded whole, with all its formulas and pictures."""
+    nothing(seen.faults)
+    assert seen.mathErrors == seen.mathLeft == 0
+    nothing([image for image in seen.images if image["broken"]])
+
+
+def legible(seen):
+    """Assert that formulas and figures stand out from the page."""
+    assert seen.mathContrast >= 4.5
+    nothing([figure for figure in seen.figureContrast if figure[1] < 4.5])
 
 
 @each_page
-def test_page_needs_nobody_and_watches_nobody(visit, name):
-    note = visit(name, "light")
+def test_page_loads_without_a_fault(light):
+    assert light.theme == "light"
+    flawless(light)
+
+
+@each_page_in_the_dark
+def test_page_loads_without_a_fault_in_the_dark(dark):
+    assert dark.theme == "dark"
+    flawless(dark)
+
+
+@each_page
+def test_page_needs_nobody_and_watches_nobody(light):
     assert not [
         each
-        for each in note.scripts
+        for each in light.scripts
         if re.search(r"require(\.min)?\.js|embed-amd|widget-view|html-manager", each)
     ]
-    assert note.cookies == ""
-    nothing(note.stored_cookies)
-    assert note.icons
+    assert light.cookies == ""
+    nothing(light.cookies_stored)
+    assert light.icons
 
 
 @each_page
-def test_ids_are_unique(visit, name):
-    ids = visit(name, "light").ids
-    assert sorted(ids) == sorted(set(ids))
+def test_ids_are_unique(light):
+    assert sorted(light.ids) == sorted(set(light.ids))
 
 
 @each_page
-def test_links_and_anchors_inside_the_site_exist(visit, home, name):
+def test_links_and_anchors_inside_the_site_exist(light, home):
     broken = []
-    for link in visit(name, "light").links:
+    for link in light.links:
         address, anchor = urldefrag(link)
         if not address.startswith(home):
             continue
         target = unquote(address.removeprefix(home).split("?")[0])
-        target += "index.html" if target.endswith("/") or not target else ""
-        anchors = visit(target, "light").ids if anchor and target in PAGES else [unquote(anchor)]
-        if not (HTML / target).is_file() or unquote(anchor) not in anchors:
+        target = HTML / (target + "index.html" if target.endswith("/") or not target else target)
+        if not target.is_file() or (anchor and unquote(anchor) not in anchors(target)):
             broken.append(link)
     nothing(broken)
 
 
 @each_page
-@pytest.mark.parametrize(("theme", "width"), [(t, w) for t in WIDTHS for w in WIDTHS[t]])
-def test_page_is_accessible(visit, name, theme, width):
-    nothing(visit(name, theme).axe[width])
-
-
-@each_page
-def test_pictures_and_mathematics_can_be_read_aloud(visit, name):
-    note = visit(name, "light")
-    assert note.mathUnread == 0
-    nothing(note.drawings)
-    for image in note.images:
+def test_pictures_and_mathematics_can_be_read_aloud(light):
+    assert light.mathUnread == 0
+    nothing(light.drawings)
+    for image in light.images:
         assert image["alt"] is not None, image
         assert not re.search(r"\.(png|svg|webp|jpe?g)\b|_images", image["alt"]), image
         assert not image["figure"] or len(image["alt"].split()) >= 5, image
@@ -313,43 +394,43 @@ def test_pictures_and_mathematics_can_be_read_aloud(visit, name):
 
 @each_page
 @each_width
-def test_nothing_overflows_or_is_cut(visit, name, width):
-    layout = visit(name, "light").layout[width]
-    assert layout["overflow"] <= 0
-    nothing(layout["cut"])
+def test_nothing_overflows_or_is_cut(light, width):
+    assert light.layout[width]["overflow"] <= 0
+    nothing(light.layout[width]["cut"])
 
 
 @each_page
 @each_width
-def test_what_scrolls_can_be_scrolled_by_keyboard(visit, name, width):
-    layout = visit(name, "light").layout[width]
-    nothing(layout["unreachable"])
-    nothing(layout["stuck"])
+def test_what_scrolls_can_be_scrolled_by_keyboard(light, width):
+    nothing(light.layout[width]["unreachable"])
+    nothing(light.layout[width]["stuck"])
 
 
-def test_there_are_boxes_that_scroll_on_a_phone(visit):
-    assert sum(visit(name, "light").layout[360]["scrolling"] for name in CHAPTERS) > 10
+@each_chapter
+def test_there_are_boxes_that_scroll_on_a_phone(light):
+    assert light.layout[360]["scrolling"] > 0
 
 
-@each_theme
 @each_page
-def test_equations_and_figures_stand_out_from_the_page(visit, name, theme):
-    note = visit(name, theme)
-    assert note.mathContrast >= 4.5
-    nothing([figure for figure in note.figureContrast if figure[1] < 4.5])
+def test_equations_and_figures_stand_out_from_the_page(light):
+    legible(light)
+
+
+@each_page_in_the_dark
+def test_equations_and_figures_stand_out_from_the_page_in_the_dark(dark):
+    legible(dark)
 
 
 @each_chapter
-def test_every_check_has_one_mark_that_leads_to_it(visit, name):
-    note = visit(name, "light")
-    checks = [each for each in note.ids if each.startswith("check-")]
+def test_every_check_has_one_mark_that_leads_to_it(light):
+    checks = [each for each in light.ids if each.startswith("check-")]
     assert checks
-    assert sorted(note.marks) == sorted(checks)
+    assert sorted(light.marks) == sorted(checks)
 
 
 @each_chapter
-def test_notebook_can_be_downloaded(visit, home, name):
-    links = [link for link in visit(name, "light").links if link.endswith(".ipynb")]
+def test_notebook_can_be_downloaded(light, home):
+    links = [link for link in light.links if link.endswith(".ipynb")]
     assert links
     for link in links:
         notebook = nbformat.read(HTML / link.removeprefix(home), as_version=4)
@@ -405,6 +486,11 @@ def number(text):
     return float(text.replace("−", "-"))
 
 
+def centre(figure):
+    """Return the position in the middle of all sliders."""
+    return [n // 2 for n in figure.shape]
+
+
 def address(figure, position):
     """Return the part of the address that stands for a position."""
     pairs = zip(figure.names, figure.values, position)
@@ -419,31 +505,15 @@ def point(slider, k):
     return box["x"] + thumb / 2 + (box["width"] - thumb) * k / last, box["y"] + box["height"] / 2
 
 
-@pytest.fixture(scope="module")
-def chapter(chromium, home):
-    """Return a function that gives the open page of a chapter, with a touch screen."""
-
-    @functools.cache
-    def chapter(name):
-        context = new_context(chromium, home, has_touch=True)
-        page = context.new_page()
-        page.goto(home + name)
-        settle(page)
-        return page
-
-    yield chapter
-
-
 @pytest.fixture
-def at_start(chapter, name):
+def at_start(light):
     """Give a chapter's page and its figures, every slider at its first value."""
-    page = chapter(name)
-    for slider in page.locator("figure.explore input").all():
+    for slider in light.page.locator("figure.explore input").all():
         slider.press("Home")
-    return page, list(zip(sliders(name), page.locator("figure.explore").all()))
+    return light.page, light.figures
 
 
-@each_chapter
+@pytest.mark.parametrize("name", CHAPTERS)
 def test_chapter_has_sliders_and_their_frames_differ(name):
     figures = sliders(name)
     assert figures
@@ -468,7 +538,31 @@ def test_chapter_has_sliders_and_their_frames_differ(name):
 
 
 @each_chapter
-def test_sliders_move_by_keyboard(at_start, name):
+def test_sliders_answer_before_the_first_formula_is_typeset(light):
+    assert light.came == ["slider", "answer", "formula"]
+
+
+@each_chapter
+def test_the_address_restores_the_position(light):
+    page = light.page
+    for (figure, _), at_first in zip(light.figures, light.at_first):
+        assert at_first == expected(figure, centre(figure))
+    for figure, here in light.figures:
+        for share, step in ((0.4, 0), (0.6, 1)):
+            position = centre(figure)
+            goals = [
+                (1 - share) * number(values[k - 1]) + share * number(values[k])
+                for values, k in zip(figure.values, position)
+            ]
+            hash = "&".join(f"{each}={goal}" for each, goal in zip(figure.names, goals))
+            page.evaluate("hash => { location.hash = hash }", hash)
+            nearest = [k - 1 + step for k in position]
+            page.wait_for_function("hash => location.hash == '#' + hash", arg=hash)
+            assert shown(here) == expected(figure, nearest)
+
+
+@each_chapter
+def test_sliders_move_by_keyboard(at_start):
     for figure, here in at_start[1]:
         position = [0] * len(figure.names)
         for axis, slider in enumerate(here.get_by_role("slider").all()):
@@ -482,7 +576,7 @@ def test_sliders_move_by_keyboard(at_start, name):
 
 @each_chapter
 @pytest.mark.parametrize("device", ["mouse", "finger"])
-def test_sliders_move_by_mouse_and_by_touch(at_start, name, device):
+def test_sliders_move_by_mouse_and_by_touch(at_start, device):
     page, figures = at_start
     for figure, here in figures:
         position = [0] * len(figure.names)
@@ -502,40 +596,14 @@ def test_sliders_move_by_mouse_and_by_touch(at_start, name, device):
 
 
 @each_chapter
-def test_sliders_are_labelled_by_their_symbols(at_start, name):
+def test_sliders_are_labelled_by_their_symbols(at_start):
     for figure, here in at_start[1]:
         for symbol in figure.symbols:
             assert symbol
             assert here.get_by_role("slider", name=symbol, exact=True).count() == 1
 
 
-@each_chapter
-def test_the_address_restores_the_position(chapter, home, name):
-    old = chapter(name)
-    page = old.context.new_page()
-    middle = [[n // 2 for n in figure.shape] for figure in sliders(name)]
-    page.goto(f"{home}{name}#" + "&".join(map(address, sliders(name), middle)))
-    figures = page.locator("figure.explore").all()
-    for figure, here, position in zip(sliders(name), figures, middle, strict=True):
-        page.wait_for_function(
-            "picture => picture.alt.length", arg=here.locator("img").element_handle()
-        )
-        assert shown(here) == expected(figure, position)
-    for figure, here, position in zip(sliders(name), figures, middle):
-        for share, step in ((0.4, 0), (0.6, 1)):
-            goals = [
-                (1 - share) * number(values[k - 1]) + share * number(values[k])
-                for values, k in zip(figure.values, position)
-            ]
-            hash = "&".join(f"{each}={goal}" for each, goal in zip(figure.names, goals))
-            page.evaluate("hash => { location.hash = hash }", hash)
-            nearest = [k - 1 + step for k in position]
-            page.wait_for_function("hash => location.hash == '#' + hash", arg=hash)
-            assert shown(here) == expected(figure, nearest)
-    page.close()
-
-
-@each_chapter
+@of_pages("name", CHAPTERS, daily=CHAPTERS[:1])
 def test_without_javascript_the_first_frame_is_shown(chromium, home, name):
     context = new_context(chromium, home, java_script_enabled=False)
     page = context.new_page()
@@ -549,7 +617,7 @@ def test_without_javascript_the_first_frame_is_shown(chromium, home, name):
 
 
 @each_chapter
-def test_print_shows_the_current_frame_and_opens_what_is_folded(at_start, name):
+def test_print_shows_the_current_frame_and_opens_what_is_folded(at_start):
     page, figures = at_start
     for _, here in figures:
         here.get_by_role("slider").first.press("ArrowRight")
@@ -592,50 +660,63 @@ def packed(path, without_frames):
 
 
 @each_chapter
-def test_chapter_is_light(visit, home, name):
-    requests = [urldefrag(address)[0].split("?")[0] for address in visit(name, "light").requests]
-    paths = [HTML / unquote(a.removeprefix(home)) for a in requests if "/mathjax/" not in a]
+def test_chapter_is_light(light, home):
+    addresses = [urldefrag(a)[0].split("?")[0] for a in light.requests if a.startswith(home)]
+    paths = [HTML / unquote(a.removeprefix(home)) for a in addresses if "/mathjax/" not in a]
     assert 5 < len(paths) <= 32
     assert sum(packed(path, without_frames=True) for path in paths) < 1_000_000
     assert sum(packed(path, without_frames=False) for path in paths) < 2_000_000
 
 
-@each_chapter
-def test_slider_answers_soon_after_navigation(chromium, home, name):
-    seconds = []
-    while len(seconds) < 8 and min(seconds, default=9) > 1.5:  # the machine may be busy
-        context = new_context(chromium, home)
-        page = context.new_page()
-        start = time.perf_counter()
-        page.goto(home + name, wait_until="commit")
-        slider = page.locator("figure.explore input").first
-        slider.wait_for()
-        slider.press("ArrowRight")
-        first = sliders(name)[0].frames[0][1]
-        page.wait_for_function(
-            "text => document.querySelector('figure.explore img').alt != text", arg=first
-        )
-        seconds.append(time.perf_counter() - start)
-        context.close()
-    assert min(seconds) <= 1.5
-
-
 # From the file system
 
 
-@pytest.mark.parametrize("name", ["index.html", *PAGES])
+@of_pages("name", PAGES, daily=KINDS)
 def test_page_opens_from_the_file_system(chromium, name):
     folder = HTML.as_uri() + "/"
     context = new_context(chromium, folder)
     page = context.new_page()
     page.goto(folder + name)
-    if name == "index.html":
-        page.wait_for_url(f"{folder}{TOC['root']}.html")
     settle(page)
     nothing(context.faults)
     assert page.locator("mjx-merror").count() == 0
-    if name in CHAPTERS:
-        figure, here = sliders(name)[0], page.locator("figure.explore").first
+    for figure, here in zip(sliders(name), page.locator("figure.explore").all(), strict=True):
         here.get_by_role("slider").first.press("End")
-        assert shown(here) == expected(figure, [figure.shape[0] - 1] + [0] * len(figure.shape[1:]))
+        assert shown(here) == expected(figure, [figure.shape[0] - 1, *[0] * len(figure.shape[1:])])
     context.close()
+
+
+def test_the_index_leads_to_the_first_page_from_the_file_system(chromium):
+    folder = HTML.as_uri() + "/"
+    context = new_context(chromium, folder)
+    page = context.new_page()
+    page.goto(folder + "index.html")
+    page.wait_for_url(f"{folder}{TOC['root']}.html")
+    nothing(context.faults)
+    context.close()
+
+
+# Accessibility. These tests come last: they thin the page out.
+
+
+def accessible(seen, width=WIDTHS[0]):
+    """Assert that axe-core finds nothing in a page at a width."""
+    seen.page.evaluate(OPEN_ALL)
+    seen.page.evaluate(THIN)
+    resize(seen.page, width)
+    nothing(violations(seen.page))
+
+
+@each_page
+def test_page_is_accessible(light):
+    accessible(light)
+
+
+@of_pages("light", PAGES, daily=KINDS)
+def test_page_is_accessible_on_a_phone(light):
+    accessible(light, 360)
+
+
+@of_pages("dark", PAGES, daily=KINDS)
+def test_page_is_accessible_in_the_dark(dark):
+    accessible(dark)

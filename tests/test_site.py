@@ -278,7 +278,7 @@ def serve():
 def get(address):
     """Return the status and the text of a page."""
     try:
-        with urlopen(address, timeout=10) as answer:
+        with urlopen(address, timeout=600) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         with error:

@@ -5,8 +5,6 @@ import html
 import io
 import json
 import re
-import subprocess
-import sys
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -174,25 +172,36 @@ def test_no_figure_stays_open_but_those_of_others(live):
     plt.close(mine)
 
 
-def test_the_first_live_picture_takes_less_than_half_a_second():
-    code = (
-        "import time, numpy as np, matplotlib.pyplot as plt, nnlab\n"
-        "def draw(alpha):\n"
-        "    figure, ax = plt.subplots()\n"
-        "    ax.plot(np.arange(100) * alpha)\n"
-        "    return figure\n"
-        "plt.close(draw(1.0))\n"
-        "start = time.perf_counter()\n"
-        "nnlab.explore(draw, alt='A line', alpha=np.linspace(0, 1, 40))\n"
-        "print(time.perf_counter() - start)"
-    )
-    command = [sys.executable, "-W", "error", "-c", code]
-    environment = {"MPLBACKEND": "agg", "PATH": ""}
-    took = [
-        float(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
-        for _ in range(3)
-    ]
-    assert min(took) < 0.5
+def counted():
+    """Return draw with the list of the values that it is called with."""
+    drawn = []
+
+    def draw_and_note(alpha):
+        drawn.append(alpha)
+        return draw(alpha=alpha)
+
+    return draw_and_note, drawn
+
+
+def test_one_picture_is_drawn_before_a_live_slider_moves_and_one_for_each_move(live):
+    draw_and_note, drawn = counted()
+    box = live(draw_and_note, alt=steep, alpha=np.linspace(0, 1, 40))
+    assert drawn == [0]
+    box.sliders["alpha"].value = 0.3
+    assert drawn == [0, 0.3]
+
+
+def test_with_texts_only_the_first_picture_is_drawn_and_all_texts_are_there(page, monkeypatch):
+    draw_and_note, drawn = counted()
+    whole = frames(page(draw_and_note, alt=steep, alpha=[0, 0.5, 1]))
+    assert drawn == [0, 0.5, 1]
+    drawn.clear()
+    monkeypatch.setenv("NNLAB_FRAMES", "texts")
+    short = frames(explore(draw_and_note, alt=steep, alpha=[0, 0.5, 1]).data)
+    assert drawn == [0]
+    assert short[0] == whole[0]
+    assert [text for _, text in short] == [text for _, text in whole]
+    assert {source for source, _ in short[1:]} == {"data:image/webp;base64,AA"}
 
 
 @pytest.mark.parametrize(

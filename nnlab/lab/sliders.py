@@ -44,8 +44,9 @@ def explore(draw, /, *, alt, **values):
 
     In a live notebook the sliders cover the whole range from the first to the last value, and the
     figure is drawn anew while they are dragged. Where the environment variable ``NNLAB_FRAMES`` is
-    set, as in the build of the book, every frame is drawn beforehand, and the output is a figure
-    with native sliders that needs no kernel.
+    ``all``, as in the build of the book, every frame is drawn beforehand, and the output is a
+    figure with native sliders that needs no kernel. Where it is ``texts``, as in the tests of the
+    notebooks, the output is the same, but only the first frame is drawn.
 
     Parameters
     ----------
@@ -92,10 +93,11 @@ def explore(draw, /, *, alt, **values):
     grid = [dict(zip(values, point)) for point in itertools.product(*values.values())]
     if len(grid) > 40:
         raise ValueError(f"the values must make at most 40 frames, got {len(grid)}")
-    everything = os.environ.get("NNLAB_FRAMES")
-    frames = [_frame(draw, alt, point) for point in (grid if everything else grid[:1])]
+    mode, first = os.environ.get("NNLAB_FRAMES"), _frame(draw, alt, grid[0])
+    others = {"all": _frame, "texts": _undrawn}.get(mode)
+    frames = [first, *(others(draw, alt, point) for point in grid[1:] if others)]
     page = _page(frames, values)
-    return HTML(page) if everything else _Live(draw, alt, values, frames[0], page)
+    return HTML(page) if others else _Live(draw, alt, values, first, page)
 
 
 def _rising(given, name):
@@ -142,6 +144,11 @@ def _frame(draw, alt, parameters):
             plt.close(number)
     source = f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
     return source, _text(alt, parameters), 100 * figure.get_size_inches()
+
+
+def _undrawn(draw, alt, parameters):
+    """Return the same without the picture."""
+    return "data:image/webp;base64,AA", _text(alt, parameters)
 
 
 def _image(source, text, size):
