@@ -37,8 +37,8 @@ CHAPTERS = [f"{name}.html" for name in FILES if (ROOT / f"{name}.ipynb").exists(
 OTHERS = [f"{name}.html" for name in FILES if f"{name}.html" not in CHAPTERS]
 PAGES = [*CHAPTERS, *OTHERS, "genindex.html", "search.html", "404.html"]
 # One page of each kind: the others are built of the same parts.
-KINDS = ["book/intro", "book/sigmoid", "book/lab_xor", "book/equations", "book/errata", "book/api"]
-KINDS = [*(f"{name}.html" for name in KINDS), "book/speed.html", "search.html"]
+KINDS = ["book/intro", "book/sigmoid", "book/lab_xor", "book/errata", "book/api", "book/speed"]
+KINDS = [*(f"{name}.html" for name in KINDS), "search.html"]
 WIDTHS = [1280, 360]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
