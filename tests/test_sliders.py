@@ -196,25 +196,34 @@ def test_no_figure_stays_open_but_those_of_others(live):
     plt.close(mine)
 
 
-def test_the_first_live_picture_takes_less_than_half_a_second():
-    code = (
-        "import time, numpy as np, matplotlib.pyplot as plt, nnlab\n"
-        "def draw(alpha):\n"
-        "    figure, ax = plt.subplots()\n"
-        "    ax.plot(np.arange(100) * alpha)\n"
-        "    return figure\n"
-        "plt.close(draw(1.0))\n"
-        "start = time.perf_counter()\n"
-        "nnlab.explore(draw, alt='A line', alpha=np.linspace(0, 1, 40))\n"
-        "print(time.perf_counter() - start)"
-    )
+def test_the_first_live_picture_takes_little_more_time_than_a_frame_that_is_drawn_by_hand():
+    code = """
+import io, ipywidgets, IPython.display, nnlab, numpy as np, matplotlib.pyplot as plt
+from time import process_time
+def draw(alpha):
+    figure, ax = plt.subplots()
+    ax.plot(np.arange(100) * alpha)
+    return figure
+def by_hand():
+    figure = draw(1.0)
+    figure.savefig(io.BytesIO(), format="webp", dpi=200, pil_kwargs={"lossless": True})
+    plt.close(figure)
+def took(function):
+    start = process_time()
+    function()
+    return process_time() - start
+by_hand()
+yardstick = min(took(by_hand) for _ in range(3))
+values = np.linspace(0, 1, 40)
+print(took(lambda: nnlab.explore(draw, alt="A line", alpha=values)) / yardstick)
+"""
     command = [sys.executable, "-W", "error", "-c", code]
     environment = {"MPLBACKEND": "agg", "PATH": ""}
-    took = [
+    frames = [
         float(subprocess.run(command, capture_output=True, check=True, env=environment).stdout)
         for _ in range(3)
     ]
-    assert min(took) < 0.5
+    assert min(frames) < 4  # of the 40 that a page has
 
 
 @pytest.mark.parametrize(
