@@ -135,9 +135,31 @@ def test_a_live_slider_draws_any_value_anew(live):
     assert slider.continuous_update
 
 
-def test_live_sliders_of_whole_numbers_stay_whole(live):
+@pytest.mark.parametrize("values", [[0.1, 0.5, 2], [-1e-6, 1e-6], [-300.0, 700.0]])
+def test_a_live_slider_has_five_hundred_steps_from_the_first_to_the_last_value(live, values):
+    slider = live(draw, alt="A line", alpha=values).sliders["alpha"]
+    assert [slider.min, slider.max] == [values[0], values[-1]]
+    assert (slider.max - slider.min) / slider.step == pytest.approx(500)
+
+
+def test_live_sliders_of_whole_numbers_go_from_each_to_the_next(live):
     slider = live(draw, alt="A line", k=[1, 10, 20]).sliders["k"]
     assert isinstance(slider, ipywidgets.IntSlider)
+    assert (slider.min, slider.max, slider.step) == (1, 20, 1)
+
+
+def test_names_are_written_as_text_also_where_they_look_like_html(live, page, monkeypatch):
+    awkward = '<b onclick="x">&amp;'
+    shown = page(lambda **values: draw(alpha=1), alt="A line", **{awkward: [1, 2]})
+    assert "<b" not in re.sub("<script.*", "", shown)
+    (label,) = re.findall("<label><span>(.*?)</span>", shown)
+    (slider,) = attributes(shown, "input")
+    assert html.unescape(label) == slider["name"] == awkward
+    assert frames(shown)[0][1] == f"A line ({awkward} = 1)"
+    monkeypatch.delenv("NNLAB_FRAMES")
+    box = live(lambda **values: draw(alpha=1), alt="A line", **{awkward: [1, 2]})
+    assert not box.sliders[awkward].description_allow_html
+    assert "<b" not in box.picture.value
 
 
 def test_both_live_sliders_draw(live):

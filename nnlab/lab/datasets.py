@@ -154,9 +154,9 @@ class Digits(NamedTuple):
 def mnist():
     """Load the MNIST digits.
 
-    The file ``mnist.npz`` is looked for in the folder that the environment variable
-    ``NNLAB_DATA`` names (or at that path, if it is the file's), in ``book/data`` of the checkout
-    that holds this package, and in ``data`` of the working folder, where a notebook runs.
+    The environment variable ``NNLAB_DATA`` names the file ``mnist.npz`` or the folder that holds
+    it. Where it is not set, the file is looked for in ``book/data`` of the checkout that holds this
+    package, and in ``data`` of the working folder, where a notebook runs.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def mnist():
     Raises
     ------
     FileNotFoundError
-        If the file is in none of these places; lists them.
+        If the file is in none of these places; names them, and where it comes from.
     ValueError
         If the file is truncated or altered.
 
@@ -180,23 +180,21 @@ def mnist():
     >>> mnist().train_images.shape
     (60000, 28, 28)
     """
-    checkout, given = Path(__file__).resolve().parents[2], os.environ.get("NNLAB_DATA")
-    places = [checkout / "book/data/mnist.npz", Path.cwd() / "data/mnist.npz"]
-    if given:
-        given = Path(given).expanduser()
-        places.insert(0, given / "mnist.npz" if given.is_dir() else given)
+    given = os.environ.get("NNLAB_DATA")
+    data = Path(given).expanduser() if given else Path(__file__).resolve().parents[2] / "book/data"
+    places = [data / "mnist.npz", data if given else Path.cwd() / "data/mnist.npz"]
     path = next(filter(Path.is_file, places), None)
     if path is None:
-        looked = "".join(f"\n  {path}" for path in places)
         raise FileNotFoundError(
-            f"mnist.npz is in none of these places:{looked}\n"
-            "Set the environment variable NNLAB_DATA to the folder that holds it."
+            f"NNLAB_DATA is {given!r}; there is no file {places[0]} and no {places[1]}. The digits "
+            "are book/data/mnist.npz in this course's repository: the MNIST database of handwritten"
+            " digits. Set the environment variable NNLAB_DATA to that file or to its folder."
         )
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != _MNIST_SHA256:
         raise ValueError(
-            f"{path} is truncated or altered: its {len(content)} bytes do not have the SHA-256 "
-            f"sum {_MNIST_SHA256}; fetch the file again"
+            f"{path} is truncated or altered: its {len(content)} bytes have a wrong SHA-256 sum. "
+            "The right file is book/data/mnist.npz in this course's repository."
         )
     with np.load(path) as file:
         return Digits(**file)
@@ -232,8 +230,7 @@ def as_rows(images, dtype=float):
     images = np.asarray(images)
     if images.ndim != 3:
         raise ValueError(f"images must have shape (m, height, width), got {images.shape}")
-    if images.dtype != np.uint8:
-        images = floating(images, "images")
-        if not (images.min() >= 0 and images.max() <= 255):
-            raise ValueError("images must hold grey values from 0 to 255")
+    grey = images.dtype == np.uint8 or 0 <= floating(images, "images").min() <= images.max() <= 255
+    if not grey:
+        raise ValueError("images must hold grey values from 0 to 255")
     return np.divide(images.reshape(len(images), -1), 255, dtype=dtype)

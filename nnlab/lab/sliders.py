@@ -25,19 +25,6 @@ from matplotlib.figure import Figure
 
 from nnlab._validation import finite_real
 
-_IMAGE = '<img src="{}" alt="{}" width="{:.0f}" height="{:.0f}">'
-
-_PAGE = """<figure class="explore">
-{}
-<div class="explore-sliders" hidden>
-{}
-</div>
-<script type="application/json">{}</script>
-</figure>"""
-
-_SLIDER = """<label><span>{}</span> <input type="range" name="{}" min="0" max="{}" value="0" \
-data-values="{}"></label> <output>{}</output>"""
-
 
 def explore(draw, /, *, alt, **values):
     """Show a figure with a slider for each of its one or two parameters.
@@ -132,8 +119,7 @@ def _text(alt, parameters):
 
 def _frame(draw, alt, parameters):
     """Draw one frame; return its picture as an address, what is to be seen, and its size."""
-    opened = plt.get_fignums()
-    file = io.BytesIO()
+    opened, file = plt.get_fignums(), io.BytesIO()
     try:
         figure = draw(**parameters)
         if not isinstance(figure, Figure):
@@ -143,7 +129,7 @@ def _frame(draw, alt, parameters):
         for number in set(plt.get_fignums()) - set(opened):
             plt.close(number)
     source = f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
-    return source, _text(alt, parameters), 100 * figure.get_size_inches()
+    return source, _text(alt, parameters), *(100 * figure.get_size_inches())
 
 
 def _undrawn(draw, alt, parameters):
@@ -151,19 +137,29 @@ def _undrawn(draw, alt, parameters):
     return "data:image/webp;base64,AA", _text(alt, parameters)
 
 
-def _image(source, text, size):
+def _image(source, text, width, height):
     """Write a frame as HTML."""
-    return _IMAGE.format(source, escape(text), *size)
+    return f'<img src="{source}" alt="{escape(text)}" width="{width:.0f}" height="{height:.0f}">'
 
 
 def _page(frames, values):
     """Return the figure with native sliders; the script holds every frame's picture and text."""
-    sliders = [
-        _SLIDER.format(_symbol(name), name, len(v) - 1, " ".join(map(_number, v)), _number(v[0]))
-        for name, v in values.items()
-    ]
+    sliders = "\n".join(_native_slider(name, v) for name, v in values.items())
     data = json.dumps([frame[:2] for frame in frames], ensure_ascii=False).replace("<", r"\u003c")
-    return _PAGE.format(_image(*frames[0]), "\n".join(sliders), data)
+    return (
+        f'<figure class="explore">\n{_image(*frames[0])}\n<div class="explore-sliders" hidden>\n'
+        f'{sliders}\n</div>\n<script type="application/json">{data}</script>\n</figure>'
+    )
+
+
+def _native_slider(name, values):
+    """Write a slider that needs no kernel: a step goes from one of the values to the next."""
+    numbers = " ".join(map(_number, values))
+    return (
+        f'<label><span>{escape(_symbol(name))}</span> <input type="range" name="{escape(name)}" '
+        f'min="0" max="{len(values) - 1}" value="0" data-values="{numbers}"></label> '
+        f"<output>{_number(values[0])}</output>"
+    )
 
 
 def _slider(name, values):
