@@ -39,7 +39,8 @@ def start_chromium():
     if program is None:
         missing("Chromium on PATH")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=["--disable-gpu"])
+        options = ["--disable-gpu", "--disable-smooth-scrolling"]  # what scrolls is there at once
+        chromium = playwright.chromium.launch(executable_path=program, args=options)
         yield chromium
         chromium.close()
 

@@ -4,9 +4,9 @@ A plain ``pytest`` leaves these tests out: they need Chromium and the tools in .
 and take minutes. Where one of the two is missing they are skipped; with NNLAB_CI=1, as in .ci/run,
 that is a failure. The book in _build/html is used, and built first if it is older than its sources.
 
-Each page is loaded once in the light and once in the dark, and all that is asked is asked of these
-two; the tests run page by page. What is asked of one page of its kind on every change is asked of
-every page by ``pytest -m weekly``.
+Each page is loaded once, and all that is asked is asked of this one load, in the light and then in
+the dark; the tests run page by page. What is asked of one page of its kind on every change is asked
+of every page by ``pytest -m weekly``.
 
 Nothing here looks at a clock: what has to come soon has to come before something else.
 """
@@ -46,7 +46,7 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 def of_pages(argument, names, daily=None):
     """Return the decorator that runs a test for pages: for all but those in `daily` once a week.
 
-    The test takes the page `light` or `dark`, or only its `name`.
+    The test takes the page as it was `seen`, or only its `name`.
 
     The names are the first ones of PAGES: so pytest knows equal pages and can go page by page.
     """
@@ -56,15 +56,41 @@ def of_pages(argument, names, daily=None):
     return pytest.mark.parametrize(argument, values, indirect=argument != "name")
 
 
-each_page = of_pages("light", PAGES)
-each_page_in_the_dark = of_pages("dark", PAGES)
-each_chapter = of_pages("light", CHAPTERS)
+each_page = of_pages("seen", PAGES)
+each_chapter = of_pages("seen", CHAPTERS)
+each_theme = pytest.mark.parametrize("theme", ["light", "dark"])
 each_width = pytest.mark.parametrize("width", WIDTHS)
 
 # What a page says of itself once it is loaded.
 NOTE = """() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const box = (element) => element.getBoundingClientRect();
+  const figures = all("article img").filter((img) => img.naturalWidth > 1);
+  return {
+    address: location.href,
+    theme: document.documentElement.dataset.theme,
+    cookies: document.cookie,
+    ids: all("[id]").map((e) => e.id),
+    links: all("a[href]").map((a) => a.href),
+    icons: all("link[rel~=icon]").map((l) => l.href),
+    scripts: all("script").map((s) => s.src || s.type || s.textContent.slice(0, 300)),
+    marks: all("a.machine-checked").map((a) => a.hash.slice(1)),
+    mathErrors: all("mjx-merror").length,
+    math: all("mjx-container").length,
+    mathUnread: all("mjx-container")
+      .filter((m) => !m.querySelector("mjx-assistive-mml math")).length,
+    mathLeft: all(".math").filter((m) => !m.querySelector("mjx-container")).length,
+    images: all("img").map((img) => ({
+      alt: img.getAttribute("alt"), figure: figures.includes(img), source: img.src.slice(0, 80),
+      broken: img.naturalWidth == 0})),
+    drawings: all("svg").filter((svg) => !svg.closest("[aria-hidden=true], [aria-label]")
+      && !svg.querySelector("title")).map((svg) => svg.outerHTML.slice(0, 100)),
+  };
+}"""
+
+# How formulas and figures stand out from the page, in a theme.
+CONTRAST = """(theme) => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  document.documentElement.dataset.theme = theme;
   const paint = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
 
   // The background behind an element: that of the nearest ancestor which has one.
@@ -99,30 +125,14 @@ NOTE = """() => {
     return best;
   }
 
-  const figures = all("article img").filter((img) => img.naturalWidth > 1);
-  return {
-    address: location.href,
-    theme: document.documentElement.dataset.theme,
-    cookies: document.cookie,
-    ids: all("[id]").map((e) => e.id),
-    links: all("a[href]").map((a) => a.href),
-    icons: all("link[rel~=icon]").map((l) => l.href),
-    scripts: all("script").map((s) => s.src || s.type || s.textContent.slice(0, 300)),
-    marks: all("a.machine-checked").map((a) => a.hash.slice(1)),
-    mathErrors: all("mjx-merror").length,
-    math: all("mjx-container").length,
-    mathUnread: all("mjx-container")
-      .filter((m) => !m.querySelector("mjx-assistive-mml math")).length,
-    mathLeft: all(".math").filter((m) => !m.querySelector("mjx-container")).length,
-    mathContrast: Math.min(21, ...all("article mjx-math")
+  const contrasts = {
+    math: Math.min(21, ...all("article mjx-math")
       .map((m) => contrast(pixel(getComputedStyle(m).color), pixel(background(m))))),
-    images: all("img").map((img) => ({
-      alt: img.getAttribute("alt"), figure: figures.includes(img), source: img.src.slice(0, 80),
-      broken: img.naturalWidth == 0})),
-    drawings: all("svg").filter((svg) => !svg.closest("[aria-hidden=true], [aria-label]")
-      && !svg.querySelector("title")).map((svg) => svg.outerHTML.slice(0, 100)),
-    figureContrast: figures.map((img) => [img.alt, legible(img)]),
+    figures: all("article img").filter((img) => img.naturalWidth > 1)
+      .map((img) => [img.alt, legible(img)]),
   };
+  document.documentElement.dataset.theme = "light";
+  return contrasts;
 }"""
 
 # What does not fit into the width of the window, and the boxes that scroll.
@@ -240,56 +250,35 @@ def resize(page, width):
     settle(page)
 
 
-def look(context, name, folder, part=""):
-    """Open a page, perhaps at a part of it, and note what there is to see."""
+@pytest.fixture(scope="module")
+def seen(request, chromium, home):
+    """Give an open page, on a touch screen, its sliders where the address has put them.
+
+    It is noted what there is to see in both themes and at both widths.
+    """
+    name, figures = request.param, sliders(request.param)
+    context = new_context(chromium, home, has_touch=True, color_scheme="light")
+    context.add_init_script(ORDER)
     page = context.new_page()
-    page.goto(folder + name + ("?q=gradient" if name == "search.html" else part))
+    part = "#" + "&".join(address(each, centre(each)) for each in figures) if figures else ""
+    page.goto(home + name + ("?q=gradient" if name == "search.html" else part))
     settle(page)
     if name == "search.html":
         page.wait_for_selector("#search-results li")
     seen = SimpleNamespace(**page.evaluate(NOTE), name=name, page=page)
     seen.faults, seen.requests = list(context.faults), list(context.requests)
-    return seen
-
-
-def in_theme(theme, chromium, home, **options):
-    """Return a fresh browser profile of a reader who has chosen a theme."""
-    choice = [{"name": key, "value": theme} for key in ("mode", "theme")]
-    storage = {"origins": [{"origin": home.rstrip("/"), "localStorage": choice}]}
-    return new_context(chromium, home, storage_state=storage, **options)
-
-
-@pytest.fixture(scope="module")
-def light(request, chromium, home):
-    """Give a page in the light, with a touch screen, its sliders where the address has put them.
-
-    Its layout is noted at both widths; then it stands open for what else is asked.
-    """
-    context, name = in_theme("light", chromium, home, has_touch=True), request.param
-    context.add_init_script(ORDER)
-    figures = sliders(name)
-    middle = "#" + "&".join(address(each, centre(each)) for each in figures)
-    light = look(context, name, home, middle if figures else "")
-    light.cookies_stored = context.cookies()
-    light.came = light.page.evaluate("came")
-    light.figures = list(zip(figures, light.page.locator("figure.explore").all(), strict=True))
-    light.at_first = [shown(here) for _, here in light.figures]
-    light.page.evaluate(OPEN_ALL)
-    light.layout = {}
+    seen.cookies_stored, seen.came = context.cookies(), page.evaluate("came")
+    seen.figures = list(zip(figures, page.locator("figure.explore").all(), strict=True))
+    seen.at_first = [shown(here) for _, here in seen.figures]
+    page.evaluate(OPEN_ALL)
+    seen.contrast = {theme: page.evaluate(CONTRAST, theme) for theme in ("dark", "light")}
+    seen.layout = {}
     for width in WIDTHS:
-        resize(light.page, width)
-        light.layout[width] = light.page.evaluate(LAYOUT)
-        light.layout[width]["stuck"] = does_not_scroll(light.page)
-    resize(light.page, WIDTHS[0])
-    yield light
-    context.close()
-
-
-@pytest.fixture(scope="module")
-def dark(request, chromium, home):
-    """Give a page in the dark."""
-    context = in_theme("dark", chromium, home)
-    yield look(context, request.param, home)
+        resize(page, width)
+        seen.layout[width] = page.evaluate(LAYOUT)
+        seen.layout[width]["stuck"] = does_not_scroll(page)
+    resize(page, WIDTHS[0])
+    yield seen
     context.close()
 
 
@@ -326,52 +315,35 @@ def anchors(path):
     return {html.unescape(name) for name in re.findall(r'\sid="([^"]+)"', text)}
 
 
-def flawless(seen):
-    """Assert that a page has loaded whole, with all its formulas and pictures."""
+@each_page
+def test_page_loads_without_a_fault(seen):
     nothing(seen.faults)
+    assert seen.theme == "light"
     assert seen.mathErrors == seen.mathLeft == 0
     nothing([image for image in seen.images if image["broken"]])
 
 
-def legible(seen):
-    """Assert that formulas and figures stand out from the page."""
-    assert seen.mathContrast >= 4.5
-    nothing([figure for figure in seen.figureContrast if figure[1] < 4.5])
-
-
 @each_page
-def test_page_loads_without_a_fault(light):
-    assert light.theme == "light"
-    flawless(light)
-
-
-@each_page_in_the_dark
-def test_page_loads_without_a_fault_in_the_dark(dark):
-    assert dark.theme == "dark"
-    flawless(dark)
-
-
-@each_page
-def test_page_needs_nobody_and_watches_nobody(light):
+def test_page_needs_nobody_and_watches_nobody(seen):
     assert not [
         each
-        for each in light.scripts
+        for each in seen.scripts
         if re.search(r"require(\.min)?\.js|embed-amd|widget-view|html-manager", each)
     ]
-    assert light.cookies == ""
-    nothing(light.cookies_stored)
-    assert light.icons
+    assert seen.cookies == ""
+    nothing(seen.cookies_stored)
+    assert seen.icons
 
 
 @each_page
-def test_ids_are_unique(light):
-    assert sorted(light.ids) == sorted(set(light.ids))
+def test_ids_are_unique(seen):
+    assert sorted(seen.ids) == sorted(set(seen.ids))
 
 
 @each_page
-def test_links_and_anchors_inside_the_site_exist(light, home):
+def test_links_and_anchors_inside_the_site_exist(seen, home):
     broken = []
-    for link in light.links:
+    for link in seen.links:
         address, anchor = urldefrag(link)
         if not address.startswith(home):
             continue
@@ -383,10 +355,10 @@ def test_links_and_anchors_inside_the_site_exist(light, home):
 
 
 @each_page
-def test_pictures_and_mathematics_can_be_read_aloud(light):
-    assert light.mathUnread == 0
-    nothing(light.drawings)
-    for image in light.images:
+def test_pictures_and_mathematics_can_be_read_aloud(seen):
+    assert seen.mathUnread == 0
+    nothing(seen.drawings)
+    for image in seen.images:
         assert image["alt"] is not None, image
         assert not re.search(r"\.(png|svg|webp|jpe?g)\b|_images", image["alt"]), image
         assert not image["figure"] or len(image["alt"].split()) >= 5, image
@@ -394,43 +366,40 @@ def test_pictures_and_mathematics_can_be_read_aloud(light):
 
 @each_page
 @each_width
-def test_nothing_overflows_or_is_cut(light, width):
-    assert light.layout[width]["overflow"] <= 0
-    nothing(light.layout[width]["cut"])
+def test_nothing_overflows_or_is_cut(seen, width):
+    assert seen.layout[width]["overflow"] <= 0
+    nothing(seen.layout[width]["cut"])
 
 
 @each_page
 @each_width
-def test_what_scrolls_can_be_scrolled_by_keyboard(light, width):
-    nothing(light.layout[width]["unreachable"])
-    nothing(light.layout[width]["stuck"])
+def test_what_scrolls_can_be_scrolled_by_keyboard(seen, width):
+    nothing(seen.layout[width]["unreachable"])
+    nothing(seen.layout[width]["stuck"])
 
 
 @each_chapter
-def test_there_are_boxes_that_scroll_on_a_phone(light):
-    assert light.layout[360]["scrolling"] > 0
+def test_there_are_boxes_that_scroll_on_a_phone(seen):
+    assert seen.layout[360]["scrolling"] > 0
 
 
 @each_page
-def test_equations_and_figures_stand_out_from_the_page(light):
-    legible(light)
-
-
-@each_page_in_the_dark
-def test_equations_and_figures_stand_out_from_the_page_in_the_dark(dark):
-    legible(dark)
+@each_theme
+def test_equations_and_figures_stand_out_from_the_page(seen, theme):
+    assert seen.contrast[theme]["math"] >= 4.5
+    nothing([figure for figure in seen.contrast[theme]["figures"] if figure[1] < 4.5])
 
 
 @each_chapter
-def test_every_check_has_one_mark_that_leads_to_it(light):
-    checks = [each for each in light.ids if each.startswith("check-")]
+def test_every_check_has_one_mark_that_leads_to_it(seen):
+    checks = [each for each in seen.ids if each.startswith("check-")]
     assert checks
-    assert sorted(light.marks) == sorted(checks)
+    assert sorted(seen.marks) == sorted(checks)
 
 
 @each_chapter
-def test_notebook_can_be_downloaded(light, home):
-    links = [link for link in light.links if link.endswith(".ipynb")]
+def test_notebook_can_be_downloaded(seen, home):
+    links = [link for link in seen.links if link.endswith(".ipynb")]
     assert links
     for link in links:
         notebook = nbformat.read(HTML / link.removeprefix(home), as_version=4)
@@ -506,11 +475,11 @@ def point(slider, k):
 
 
 @pytest.fixture
-def at_start(light):
+def at_start(seen):
     """Give a chapter's page and its figures, every slider at its first value."""
-    for slider in light.page.locator("figure.explore input").all():
+    for slider in seen.page.locator("figure.explore input").all():
         slider.press("Home")
-    return light.page, light.figures
+    return seen.page, seen.figures
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -538,16 +507,16 @@ def test_chapter_has_sliders_and_their_frames_differ(name):
 
 
 @each_chapter
-def test_sliders_answer_before_the_first_formula_is_typeset(light):
-    assert light.came == ["slider", "answer", "formula"]
+def test_sliders_answer_before_the_first_formula_is_typeset(seen):
+    assert seen.came == ["slider", "answer", "formula"]
 
 
 @each_chapter
-def test_the_address_restores_the_position(light):
-    page = light.page
-    for (figure, _), at_first in zip(light.figures, light.at_first):
+def test_the_address_restores_the_position(seen):
+    page = seen.page
+    for (figure, _), at_first in zip(seen.figures, seen.at_first):
         assert at_first == expected(figure, centre(figure))
-    for figure, here in light.figures:
+    for figure, here in seen.figures:
         for share, step in ((0.4, 0), (0.6, 1)):
             position = centre(figure)
             goals = [
@@ -616,7 +585,7 @@ def test_without_javascript_the_first_frame_is_shown(chromium, home, name):
     context.close()
 
 
-@each_chapter
+@of_pages("seen", CHAPTERS, daily=KINDS)
 def test_print_shows_the_current_frame_and_opens_what_is_folded(at_start):
     page, figures = at_start
     for _, here in figures:
@@ -660,8 +629,8 @@ def packed(path, without_frames):
 
 
 @each_chapter
-def test_chapter_is_light(light, home):
-    addresses = [urldefrag(a)[0].split("?")[0] for a in light.requests if a.startswith(home)]
+def test_chapter_is_light(seen, home):
+    addresses = [urldefrag(a)[0].split("?")[0] for a in seen.requests if a.startswith(home)]
     paths = [HTML / unquote(a.removeprefix(home)) for a in addresses if "/mathjax/" not in a]
     assert 5 < len(paths) <= 32
     assert sum(packed(path, without_frames=True) for path in paths) < 1_000_000
@@ -672,13 +641,17 @@ def test_chapter_is_light(light, home):
 
 
 @of_pages("name", PAGES, daily=KINDS)
-def test_page_opens_from_the_file_system(chromium, name):
+def test_page_opens_from_the_file_system_in_the_theme_that_was_chosen(chromium, name):
     folder = HTML.as_uri() + "/"
     context = new_context(chromium, folder)
+    context.add_init_script(
+        "if (location.protocol == 'file:') localStorage.mode = localStorage.theme = 'dark'"
+    )
     page = context.new_page()
     page.goto(folder + name)
     settle(page)
     nothing(context.faults)
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert page.locator("mjx-merror").count() == 0
     for figure, here in zip(sliders(name), page.locator("figure.explore").all(), strict=True):
         here.get_by_role("slider").first.press("End")
@@ -699,24 +672,25 @@ def test_the_index_leads_to_the_first_page_from_the_file_system(chromium):
 # Accessibility. These tests come last: they thin the page out.
 
 
-def accessible(seen, width=WIDTHS[0]):
-    """Assert that axe-core finds nothing in a page at a width."""
+def accessible(seen, width, theme):
+    """Assert that axe-core finds nothing in a page."""
     seen.page.evaluate(OPEN_ALL)
     seen.page.evaluate(THIN)
+    seen.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
     resize(seen.page, width)
     nothing(violations(seen.page))
 
 
 @each_page
-def test_page_is_accessible(light):
-    accessible(light)
+def test_page_is_accessible(seen):
+    accessible(seen, 1280, "light")
 
 
-@of_pages("light", PAGES, daily=KINDS)
-def test_page_is_accessible_on_a_phone(light):
-    accessible(light, 360)
+@of_pages("seen", PAGES, daily=KINDS)
+def test_page_is_accessible_on_a_phone(seen):
+    accessible(seen, 360, "light")
 
 
-@of_pages("dark", PAGES, daily=KINDS)
-def test_page_is_accessible_in_the_dark(dark):
-    accessible(dark)
+@of_pages("seen", PAGES, daily=KINDS)
+def test_page_is_accessible_in_the_dark(seen):
+    accessible(seen, 1280, "dark")
