@@ -1,5 +1,6 @@
 """The benchmarks' arithmetic and honesty, with NumPy only; what is measured is in benchmarks/."""
 
+import contextlib
 import importlib.util
 import io
 import json
@@ -258,6 +259,27 @@ def test_side_by_side_each_round_has_both_and_its_order_changes(monkeypatch):
     found = run.side_by_side(replace(BY_KEY["W2 full batch"], epochs=1), 2)
     assert calls == ["library", "plain_numpy", "plain_numpy", "library", "library", "plain_numpy"]
     assert found == {"nnlab": [4, 5], "plain NumPy": [3, 6]}  # without the first round
+
+
+def test_an_interrupted_run_goes_on_with_the_first_workload_that_is_not_finished(monkeypatch):
+    cases = [BY_KEY[key] for key in ("W2 full batch", "W2 one at a time", "W3", "W5")]
+    measured, finished = [], {}
+
+    def in_turns(children, chosen, rounds, quick, say):
+        measured.extend(case.key for case in chosen)
+        if "W5" in measured and len(measured) == 4:
+            raise KeyboardInterrupt
+        return {case.key: {"nnlab": [1.0]} for case in chosen}
+
+    monkeypatch.setattr(measure, "in_turns", in_turns)
+    monkeypatch.setattr(measure, "Child", lambda peer: contextlib.nullcontext())
+    settings = (["nnlab"], 1, dict, lambda text: None)
+    with pytest.raises(KeyboardInterrupt):
+        measure.measure(cases, *settings, None, finished.update)
+    assert set(finished) == {"W2 full batch", "W2 one at a time", "W3"}
+    found = measure.measure(cases, *settings, finished)
+    assert list(found) == [case.key for case in cases]
+    assert measured == [case.key for case in cases] + ["W5"]
 
 
 def test_variables_that_choose_kernels_are_removed_and_one_thread_is_set(monkeypatch):
