@@ -64,7 +64,6 @@ def measure_all(cases, peers, rounds, settings):
 
     earlier = kept["times"] if kept.get("of") == of else {}
     times = measure(cases, peers, rounds, settings, say, earlier, keep)
-    KEPT.unlink()
     result["cases"] = {key: report.figures(t) for key, t in times.items()}
     result["memory"] = {}
     for dtype in ("float32", "float64"):
@@ -73,6 +72,7 @@ def measure_all(cases, peers, rounds, settings):
             grown = ask_each(peers, "memory", case=key)
             result["memory"][dtype] = {peer: round(mb, 1) for peer, mb in grown.items()}
     result["targets"] = report.judged(result["cases"])
+    KEPT.unlink()  # all is measured
     return result | {"minutes": round((time.monotonic() - start) / 60)}
 
 

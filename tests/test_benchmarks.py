@@ -367,6 +367,7 @@ def test_several_quotients_are_shown_by_the_smallest_and_the_largest():
     result = {"cases": dict(zip(["W1 a", "W1 b", "W2"], quotients))}
     assert speed_page().figure(result, "W1 / JAX") == "0.9 to 1.2"
     assert speed_page().figure(result, "W2 / JAX") == "3.0"
+    assert speed_page().figure(result, "W1; W2 / JAX") == "0.9 to 3.0"
     assert speed_page().figure(result, "W1 / JAX %") == "91 %"
 
 
@@ -375,7 +376,7 @@ def test_the_page_is_for_readers_and_the_targets_are_in_the_readme():
     first, second = (
         page.partition("\n# Speed\n")[2].split("## What is measured")[0].split("```")[:2]
     )
-    assert "{speed}`W1 / PyTorch`" in first and second == "{speed-plot}\n"
+    assert "{speed}`W1; W2; W3 / PyTorch`" in first and second == "{speed-plot}\n"
     assert COMMIT not in page and "to be reached" not in page
 
 
