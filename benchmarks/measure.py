@@ -76,17 +76,22 @@ def in_turns(children, cases, rounds, quick, say):
     return times
 
 
-def measure(cases, peers, rounds, quick=lambda case: {}, say=lambda text: None):
-    """Measure the cases, group by group; see `in_turns`."""
-    times = {}
+def measure(cases, peers, rounds, quick, say=print, kept=None, keep=lambda times: None):
+    """Measure the cases, group by group; see `in_turns`.
+
+    What is in `kept`, from an interrupted run, is not measured again. `keep` is called with all
+    times whenever a group is finished.
+    """
+    times = dict(kept or {})
     for group in dict.fromkeys(case.group for case in cases):
-        chosen = [case for case in cases if case.group == group]
+        chosen = [case for case in cases if case.group == group and case.key not in times]
         taking_part = [peer for peer in peers if any(peer in case.peers for case in chosen)]
         say(f"\n{group} ")
         with ExitStack() as running:
             children = {peer: running.enter_context(Child(peer)) for peer in taking_part}
-            times |= in_turns(children, chosen, rounds, quick, say)
-    return times
+            times |= in_turns(children, chosen, rounds, quick, say) if chosen else {}
+        keep(times)
+    return {case.key: times[case.key] for case in cases}
 
 
 def ask_each(peers, what, **more):

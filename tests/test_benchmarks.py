@@ -1,5 +1,6 @@
 """The benchmarks' arithmetic and honesty, with NumPy only; what is measured is in benchmarks/."""
 
+import contextlib
 import importlib.util
 import io
 import json
@@ -260,6 +261,27 @@ def test_side_by_side_each_round_has_both_and_its_order_changes(monkeypatch):
     assert found == {"nnlab": [4, 5], "plain NumPy": [3, 6]}  # without the first round
 
 
+def test_an_interrupted_run_goes_on_with_the_first_workload_that_is_not_finished(monkeypatch):
+    cases = [BY_KEY[key] for key in ("W2 full batch", "W2 one at a time", "W3", "W5")]
+    measured, finished = [], {}
+
+    def in_turns(children, chosen, rounds, quick, say):
+        measured.extend(case.key for case in chosen)
+        if "W5" in measured and len(measured) == 4:
+            raise KeyboardInterrupt
+        return {case.key: {"nnlab": [1.0]} for case in chosen}
+
+    monkeypatch.setattr(measure, "in_turns", in_turns)
+    monkeypatch.setattr(measure, "Child", lambda peer: contextlib.nullcontext())
+    settings = (["nnlab"], 1, dict, lambda text: None)
+    with pytest.raises(KeyboardInterrupt):
+        measure.measure(cases, *settings, None, finished.update)
+    assert set(finished) == {"W2 full batch", "W2 one at a time", "W3"}
+    found = measure.measure(cases, *settings, finished)
+    assert list(found) == [case.key for case in cases]
+    assert measured == [case.key for case in cases] + ["W5"]
+
+
 def test_variables_that_choose_kernels_are_removed_and_one_thread_is_set(monkeypatch):
     monkeypatch.setenv("OPENBLAS_CORETYPE", "Nehalem")
     monkeypatch.setenv("MKL_ENABLE_INSTRUCTIONS", "SSE4_2")
@@ -284,7 +306,8 @@ def test_the_stored_results_are_those_of_these_workloads_and_targets():
     assert RESULTS["targets"] == expected, "run python -m benchmarks again"
     assert len(expected) == len(TARGETS)
     assert set(RESULTS["kernels"]) == set(PEERS)
-    assert set(RESULTS["memory"]) == {"float32", "float64"}
+    for dtype in ("float32", "float64"):
+        assert set(RESULTS["memory"][dtype]) == {*PEERS} - {*CEILINGS}
 
 
 def test_the_stored_results_name_no_machine_and_no_path():
@@ -345,6 +368,7 @@ def test_several_quotients_are_shown_by_the_smallest_and_the_largest():
     result = {"cases": dict(zip(["W1 a", "W1 b", "W2"], quotients))}
     assert speed_page().figure(result, "W1 / JAX") == "0.9 to 1.2"
     assert speed_page().figure(result, "W2 / JAX") == "3.0"
+    assert speed_page().figure(result, "W1; W2 / JAX") == "0.9 to 3.0"
     assert speed_page().figure(result, "W1 / JAX %") == "91 %"
 
 
@@ -353,7 +377,7 @@ def test_the_page_is_for_readers_and_the_targets_are_in_the_readme():
     first, second = (
         page.partition("\n# Speed\n")[2].split("## What is measured")[0].split("```")[:2]
     )
-    assert "{speed}`W1 / PyTorch`" in first and second == "{speed-plot}\n"
+    assert "{speed}`W1; W2; W3 / PyTorch`" in first and second == "{speed-plot}\n"
     assert COMMIT not in page and "to be reached" not in page
 
 

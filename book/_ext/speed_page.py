@@ -9,7 +9,7 @@
 ``speed``
     A role: one figure inside a sentence. {speed}`rounds` is an entry of the
     file, {speed}`W3` the time of a step, {speed}`W3 / PyTorch` a quotient,
-    {speed}`W1 / PyTorch` the smallest and the largest of several,
+    {speed}`W1; W3 / JAX` the smallest and the largest of several,
     {speed}`W1 ... / matrix products alone %` a share, {speed}`memory` is in
     MB, {speed}`kernel` and {speed}`removed` say what the products ran on.
 """
@@ -78,7 +78,8 @@ def figure(result, name):
         return str(result[name])
     case, _, against = name.partition(" / ")
     cases = result["cases"]
-    measured = [cases[key] for key in cases if key.startswith(case)]
+    beginnings = tuple(case.split("; "))
+    measured = [cases[key] for key in cases if key.startswith(beginnings)]
     if not measured:
         raise KeyError(name)
     if not against:

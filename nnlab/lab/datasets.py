@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike, DTypeLike
 
 from nnlab._validation import floating, generator, real_number, whole_number
 
 _MNIST_SHA256 = "39b9b1ffaa0ba4d8995a616551f0966941fe02a3fe79ba4a9db7373db16d53ad"
 
 
-def linear(n=100, *, rng):
+def linear(n: int = 100, *, rng: Generator) -> tuple[np.ndarray, np.ndarray]:
     r"""Draw points in the unit square, labelled by the side of the diagonal they lie on.
 
     .. math:: x \sim U([0, 1]^2), \qquad y = \mathbf 1_{x_1 > x_2}
@@ -50,7 +52,7 @@ def linear(n=100, *, rng):
     return X, (X[:, 0] > X[:, 1]).astype(float)
 
 
-def xor_easy():
+def xor_easy() -> tuple[np.ndarray, np.ndarray]:
     r"""Return 21 points on the two diagonals of the unit square, labelled by the diagonal.
 
     .. math:: x = (t, t) \text{ with } y = 0, \qquad x = (t, 1 - t) \text{ with } y = 1, \qquad
@@ -81,7 +83,9 @@ def xor_easy():
     return np.vstack([rising, falling]), np.repeat([0.0, 1.0], [11, 10])
 
 
-def spirals(n=300, classes=3, *, turns=0.75, noise=0.1, rng):
+def spirals(
+    n: int = 300, classes: int = 3, *, turns: float = 0.75, noise: float = 0.1, rng: Generator
+) -> tuple[np.ndarray, np.ndarray]:
     r"""Draw interleaved spirals, one per class.
 
     .. math:: x = r\,(\cos\varphi, \sin\varphi), \qquad
@@ -151,7 +155,7 @@ class Digits(NamedTuple):
     test_labels: np.ndarray
 
 
-def mnist():
+def mnist() -> Digits:
     """Load the MNIST digits.
 
     The environment variable ``NNLAB_DATA`` names the file ``mnist.npz`` or the folder that holds
@@ -200,7 +204,7 @@ def mnist():
         return Digits(**file)
 
 
-def as_rows(images, dtype=float):
+def as_rows(images: ArrayLike, dtype: DTypeLike = float) -> np.ndarray:
     r"""Return images as rows of numbers from 0 to 1.
 
     .. math:: x_{28 i + j} = \text{grey value}_{ij} / 255
@@ -227,10 +231,9 @@ def as_rows(images, dtype=float):
     >>> as_rows([[[0, 255], [51, 0]]]).tolist()
     [[0.0, 1.0, 0.2, 0.0]]
     """
-    images = np.asarray(images)
-    if images.ndim != 3:
-        raise ValueError(f"images must have shape (m, height, width), got {images.shape}")
-    grey = images.dtype == np.uint8 or 0 <= floating(images, "images").min() <= images.max() <= 255
-    if not grey:
+    grey = np.asarray(images)
+    if grey.ndim != 3:
+        raise ValueError(f"images must have shape (m, height, width), got {grey.shape}")
+    if grey.dtype != np.uint8 and not 0 <= floating(grey, "images").min() <= grey.max() <= 255:
         raise ValueError("images must hold grey values from 0 to 255")
-    return np.divide(images.reshape(len(images), -1), 255, dtype=dtype)
+    return np.asarray(np.divide(grey.reshape(len(grey), -1), 255, dtype=dtype))

@@ -7,14 +7,18 @@ import sqlite3
 import threading
 import traceback
 import warnings
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from nnlab._validation import has_attribute
 
+Point = dict[str, Any]
 _THIS_PROCESS = os.urandom(8)
 
 
@@ -30,11 +34,18 @@ class Failure:
         The traceback; its last line says what was wrong.
     """
 
-    point: dict
+    point: Point
     error: str
 
 
-def sweep(run, points, seed=0, n_jobs=None, store=None, progress=False):
+def sweep(
+    run: Callable[..., Any],
+    points: Iterable[Point],
+    seed: int = 0,
+    n_jobs: int | None = None,
+    store: str | Path | None = None,
+    progress: bool = False,
+) -> list[Any]:
     """Run a function at many points, in parallel, and return the results in order.
 
     Point i gets its own random generator, spawned from `seed`, and one BLAS thread. So the results
@@ -129,7 +140,7 @@ def sweep(run, points, seed=0, n_jobs=None, store=None, progress=False):
 
 
 @contextmanager
-def _opened(store):
+def _opened(store: str | Path | None) -> Iterator[sqlite3.Connection]:
     """Open a store, a new one or that of an earlier sweep; say why it cannot be used."""
     try:
         with closing(sqlite3.connect(store or ":memory:", 60, isolation_level=None)) as file:
@@ -141,7 +152,7 @@ def _opened(store):
         raise OSError(f"store must be {wanted}, got {str(store)!r}: {error}") from error
 
 
-def _read(outcome, point):
+def _read(outcome: Any, point: Point) -> Any:
     """Return what was pickled, or a `Failure` where there is nothing that can be read."""
     try:
         return outcome if isinstance(outcome, Failure) else pickle.loads(outcome)
@@ -149,9 +160,9 @@ def _read(outcome, point):
         return Failure(point, traceback.format_exc())
 
 
-def _outcome(run, home, key, point, seed):
+def _outcome(run: Any, home: bytes, key: Any, point: Point, seed: Any) -> tuple[Any, Any]:
     """Run one point; return its key with the pickled result, or with what went wrong."""
-    import cloudpickle
+    import cloudpickle  # type: ignore[import-untyped]
 
     try:
         # Where the sweep runs its own limit holds for all threads: they would take back limits of
@@ -163,13 +174,18 @@ def _outcome(run, home, key, point, seed):
 
 
 @contextmanager
-def _interrupts_passed_on():
+def _interrupts_passed_on() -> Iterator[None]:
     """Raise `KeyboardInterrupt` at the end if one came: a run may have gone on, as `train` does."""
-    usual, interrupts = signal.getsignal(signal.SIGINT), []
+    usual, interrupts = signal.getsignal(signal.SIGINT), list[Any]()
     if not callable(usual) or threading.current_thread() is not threading.main_thread():
         yield  # none comes
         return
-    signal.signal(signal.SIGINT, lambda *about: (interrupts.append(about), usual(*about)))
+
+    def note(*about: Any) -> None:
+        interrupts.append(about)
+        usual(*about)
+
+    signal.signal(signal.SIGINT, note)
     try:
         yield
     finally:
