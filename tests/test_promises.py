@@ -1,5 +1,6 @@
 """What the repository promises to its readers."""
 
+import ast
 import importlib.metadata
 import inspect
 import io
@@ -176,6 +177,30 @@ def test_api_page_lists_every_public_name():
     assert listed == public
 
 
+def test_the_programs_on_the_api_page_run():
+    page = (ROOT / "book" / "api.md").read_text(encoding="utf-8")
+    programs = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    assert len(programs) == 1
+    for program in programs:
+        exec(program, {})
+
+
+def names_in(module):
+    """Return the attributes that a module's code asks for, as in ``network.theta``."""
+    tree = ast.parse((ROOT / "nnlab" / module).read_text(encoding="utf-8"))
+    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+
+def test_training_and_stack_use_the_network_by_its_public_names():
+    found = {name for name in names_in("training.py") if name.startswith("_")}
+    assert found - {"__name__"} == {"_data"}  # of the history itself
+    overridden = {name for name in vars(nnlab.Stack) if name in vars(nnlab.Network)}
+    assert overridden - {"__module__", "__doc__", "__static_attributes__", "__firstlineno__"} == {
+        "__init__",
+        "__repr__",
+    }
+
+
 def code_lines(path):
     """Count the lines that hold code: no docstrings, comments or blank lines."""
     layout = {tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
@@ -194,9 +219,9 @@ def code_lines(path):
 
 
 def test_the_library_stays_small():
-    library = ROOT / "nnlab"
-    assert sum(map(code_lines, library.glob("*.py"))) <= 650
-    assert sum(map(code_lines, (library / "lab").glob("*.py"))) <= 260
+    core, lab = (ROOT / "nnlab").glob("*.py"), (ROOT / "nnlab" / "lab").glob("*.py")
+    assert sum(map(code_lines, core)) <= 1060
+    assert sum(map(code_lines, lab)) <= 260
 
 
 def test_lines_are_counted_without_docstrings_comments_and_blank_lines(tmp_path):
