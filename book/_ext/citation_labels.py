@@ -21,8 +21,8 @@ class AuthorAndYear(BaseLabelStyle):
             ]
             if len(names) > 2:
                 names = [f"{names[0]} et al."]
-            year = entry.fields.get("year")
-            yield " and ".join(names) + (f", {year}" if year else "")
+            label = f"{' and '.join(names)}, {entry.fields.get('year', 'n.d.')}"
+            yield label.replace("{", "").replace("}", "")
 
 
 class ByAuthor(Style):

@@ -405,7 +405,7 @@ class Mended(Page):
         for id in ids:
             found += [text(" ")] if found else []
             found.append(nodes.literal("", id))
-        return found or [text("–")]
+        return [paragraph(*(found or [text("–")]))]
 
 
 class Errata(Page):
@@ -518,6 +518,8 @@ def complete_links(app, doctree, docname):
         elif "library" in literal:
             known = env.get_domain("py").objects
             name = f"{LIBRARY}.{id}"
+            if f"{LIBRARY}.lab.{id}" in known:
+                name = f"{LIBRARY}.lab.{id}"
             while name and name not in known:
                 name = name.rpartition(".")[0]
             if name:

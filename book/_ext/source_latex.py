@@ -17,6 +17,7 @@ OPERATORS = ("odot", "otimes", "times", "circ", "leftarrow", "rightarrow")
 OPERATORS += ("Rightarrow", "quad", "qquad", "approx", "hookrightarrow")
 BREAKS = {"=", "+", "-", *(f"\\{name}" for name in OPERATORS)}
 FUNCTIONS = (r"\log", r"\ln", r"\exp", r"\tanh", r"\arg", r"\min", r"\dots")
+BRACKETS = {"(": 1, ")": -1, r"\left": 1, r"\right": -1}
 NARROW = set("()[]|.,;:!'il")
 LINE = 19.0  # em, which a phone has room for
 
@@ -142,7 +143,7 @@ def pieces(row, line):
         if before and sum(a.width for a in current) + rest > line:
             rows.append(current)
             current = []
-        depth += {r"\left": 1, r"\right": -1}.get(atom.name, 0)
+        depth += BRACKETS.get(atom.name, 0)
         current.append(atom)
     lines = []
     for number, atoms_of_line in enumerate([*rows, current]):
@@ -150,7 +151,7 @@ def pieces(row, line):
         if not number and any(a.name == "&" for a in atoms_of_line):
             text = joined([a.latex for a in atoms_of_line])
         else:
-            text = ("& " if not number else r"& \quad ") + text
+            text = ("& " if not number else r"& \quad {} ") + text
         lines.append(text)
     return lines
 
@@ -162,7 +163,7 @@ def until_break(row, atom):
     for after in row[at + 1 :]:
         if depth == 0 and after.name in BREAKS:
             break
-        depth += {r"\left": 1, r"\right": -1}.get(after.name, 0)
+        depth += BRACKETS.get(after.name, 0)
         found.append(after)
     return found
 

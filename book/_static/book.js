@@ -52,7 +52,9 @@ document.addEventListener("readystatechange", () => {
 // MathJax would typeset a page in one go, and no slider would answer meanwhile.
 // Here it rests after every few formulas, at first after each, so that the page stays alive.
 async function typesetByAndBy() {
-  const formulas = [...document.querySelectorAll(".math")];
+  const folded = (formula) => Boolean(formula.closest("details:not([open])"));
+  const formulas = [...document.querySelectorAll(".math")]; // what is folded comes last
+  formulas.sort((one, other) => folded(one) - folded(other));
   for (let few = 1; formulas.length; few = Math.min(2 * few, 8)) {
     await new Promise(window.requestIdleCallback ?? setTimeout);
     await MathJax.typesetPromise(formulas.splice(0, few));
