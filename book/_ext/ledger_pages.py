@@ -390,21 +390,19 @@ class Mended(Page):
         for source, name in SOURCES.items():
             slips = [e for e in entries_of(source) if e.verdict in PARTS]
             cells = [self.links(slips, mender) for mender in SOURCES]
-            rows.append([[text(f"{name}, {len(slips)} slips")], *cells])
+            rows.append([[text(f"{name}: {len(slips)}")], *cells])
         heads = ["slips of", *(f"by {name}" for name in SOURCES.values())]
         return [table_of(heads, rows, "Whose line mends whose slip")]
 
     def links(self, slips, mender):
-        """Return the ids of the slips that a document mends, as links."""
-        ids = [
-            entry.id
-            for entry in slips
-            if any(id.partition("-")[0] == mender for id in entry.mended)
-        ]
+        """Return links to the slips that a document mends, by their ids."""
         found = []
-        for id in ids:
-            found += [text(" ")] if found else []
-            found.append(nodes.literal("", id))
+        for entry in slips:
+            if mender in {id.partition("-")[0] for id in entry.mended}:
+                short = entry.id.partition("-")[2]
+                target = f"ledger-{entry.anchor}"
+                found += [text(" · ")] if found else []
+                found.append(nodes.reference("", short, refid=target))
         return [paragraph(*(found or [text("–")]))]
 
 
