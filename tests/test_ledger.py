@@ -24,6 +24,7 @@ from ledger import (
     VERDICTS,
     WRONG,
     altered,
+    dmml,
     entry,
     tools,
 )
@@ -381,3 +382,12 @@ def test_the_build_warns_of_a_failed_check_and_marks_the_row(monkeypatch):
     accepts_all = read(old=LINE, new="`accept`")
     assert not ledger_pages.warned(GOOD, None) and said == []
     assert ledger_pages.warned(accepts_all, None) and said == trial(accepts_all).faults
+
+
+def test_the_example_in_contributing_is_a_whole_entry_of_ten_lines():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    (section,) = re.findall(r"```\n## (.*?)```", text, flags=re.DOTALL)
+    example = entry(section, {**vars(nnlab), **vars(tools), **vars(dmml)})
+    assert len(section.splitlines()) <= 10
+    assert gaps(example) == trial(example).faults == []
+    assert trial(example).refused >= 5
