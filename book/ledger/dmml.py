@@ -298,7 +298,7 @@ def order_of_the_passes(form):
 
 
 def work_for_a_gradient(form):
-    """Counted while nnlab's gradient is computed by products of matrices."""
+    """Counted, product by product, while the right gradient comes out."""
     for net in all_networks():
         w, count, v = net["w"], 0, net["a"][net["L"]] - net["y"]
         for lv in range(net["L"], 0, -1):
