@@ -93,6 +93,7 @@ def test_contents_list_every_chapter_and_nothing_else():
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_inside_the_repository_exist(document):
     text = re.sub(r"```.*?```", "", document.read_text(encoding="utf-8"), flags=re.DOTALL)
+    text = re.sub(r"`[^`\n]*`", "", text)  # code such as g[k](z[k]) is no link
     links = re.findall(r"\]\(([^)\s]+)\)", text)
     inside = [link for link in links if not re.match(r"[a-z]+:", link)]
     missing = [link for link in inside if not (document.parent / link.split("#")[0]).exists()]
