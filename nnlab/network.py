@@ -83,13 +83,14 @@ class Gradient(_Parameters):
     def deltas(self) -> list[Array]:
         """Derivatives of the mean cost with respect to every layer's weighted inputs.
 
-        A list of arrays (m, n_l): samples are rows, and each carries the 1/m of the mean.
+        A list of arrays (m, n_l): samples are rows, and each carries the 1/m of the mean. Empty
+        for a layer of your own that keeps no delta.
         """
-        return [swap(layer.delta) for layer in self._layers]
+        return [swap(getattr(layer, "delta", np.empty((0, 0)))) for layer in self._layers]
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out the layers at work: a copy would have views into other arrays than its own."""
-        deltas = [SimpleNamespace(delta=layer.delta) for layer in self._layers]
+        deltas = [SimpleNamespace(delta=swap(delta)) for delta in self.deltas]
         return {**vars(self), "_layers": deltas, "_engine": (None, None, None)}
 
     def __repr__(self) -> str:

@@ -230,6 +230,11 @@ def test_a_layer_of_ones_own_works_in_every_place(block, place, rng):
     network = numbers(rng, Network(layers, regularizer=l2(0.1)))
     X, Y = rng.standard_normal((4, 3)), rng.random((4, 3))
     assert error(network, X, Y, "complex") < 1e-12
+    gradient = copy.deepcopy(network.backprop(X, Y))
+    expected = (0, 0) if isinstance(block, Scale) else (4, 3)  # it keeps no delta
+    assert [d.shape for d in gradient.deltas] == [
+        expected if number == place else (4, 3) for number in range(3)
+    ]
     before = network.cost(X, Y)
     assert train(network, X, Y, GradientDescent(0.02), 30, 2).network.cost(X, Y) < before
 
