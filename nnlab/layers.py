@@ -59,7 +59,8 @@ class Layer(Protocol):
     ...         self.derivatives[0][...] = self.delta @ self.a.T
     ...     def down(self):
     ...         return self.v + self.parameters[0].T @ self.delta
-    >>> network = Network([Dense(2, 3), Residual(3, tanh), Dense(3, 1)])
+    >>> blocks = [Dense(2, 3), Residual(3, tanh), Dense(3, 1)]
+    >>> network = Network(blocks, rng=np.random.default_rng(1))
     >>> X, Y = [[0.0, 1.0], [1.0, 1.0]], [1.0, 0.0]
     >>> gradient = network.backprop(X, Y).theta
     >>> check_gradient(lambda t: network.at(t).cost(X, Y), gradient, network.theta) < 1e-7

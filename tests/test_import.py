@@ -60,12 +60,13 @@ def test_the_import_loads_nothing_that_only_figures_and_sliders_need():
     )
 
 
-def test_the_import_takes_little_more_time_than_that_of_numpy():
+def test_the_import_takes_less_time_than_that_of_numpy():
     code = (
-        "import numpy, time; start = time.perf_counter()\n"
-        "import nnlab; print(time.perf_counter() - start)"
+        "from time import process_time as clock\n"
+        "start = clock(); import numpy; middle = clock(); import nnlab; end = clock()\n"
+        "print((end - middle) / (middle - start))"
     )
-    assert min(float(run_python(code)) for _ in range(3)) < 0.3
+    assert min(float(run_python(code)) for _ in range(5)) < 1
 
 
 def test_the_import_prints_nothing_and_changes_no_global_state():
