@@ -45,15 +45,15 @@ def grid(**values):
 
 def studies():
     """Return the settings of every study."""
-    sizes = [2000, 3000, 4000, 5000, 10_000, 15_000, 20_000]
-    every = {"images": [50_000], "starts": [[1]]}
+    few, many = [2000, 3000, 4000, 5000], [10_000, 15_000, 20_000, 50_000]
+    once, every = {"starts": [[1]]}, {"images": [50_000], "starts": [[1]]}
     activations = {"activation": ["sigmoid", "tanh", "relu"]}
     raw = {"scaling": ["raw"], "entries": ["matrix", "fan_in"]}
     relu = {"activation": ["relu"]}
     wide = raw | relu | {"hidden": [200, 1000], "batch": [5, 10]}
-    other = activations | {"scaling": ["global", "pixel"]}
+    other = {"scaling": ["global", "pixel"], "activation": ["tanh", "relu"]}
     free = {"scaling": ["unit", "pixel"], "activation": ["tanh", "relu"]}
-    free |= {"batch": [5], "gamma": [0.03, 0.1], "starts": [[1]]}
+    free |= {"batch": [5], "gamma": [0.03, 0.1]} | once
     best = {"batch": [10, 20, 50, 100], "gamma": [0.1, 0.2, 0.4, 0.8]}
     l2 = relu | {"images": [4000], "batch": [5], "starts": [[*range(1, 9)]]}
     steep = {"scaling": ["raw"], "hidden": [1000], "entries": ["matrix"]}
@@ -68,8 +68,8 @@ def studies():
         + grid(entries=["matrix"]),
         "raw": grid(**activations, batch=[1, 5, 10, 20], **raw),
         "other": grid(**other) + grid(**other, **every),
-        "wide": grid(**wide, images=sizes) + grid(**wide, **every),
-        "rate": grid(**free, images=[*sizes, 50_000]),
+        "wide": grid(**wide, images=few) + grid(**wide, images=many, **once),
+        "rate": grid(**free, images=few + many),
         "best": grid(**relu, **best, **every),
         "l2": grid(**l2, **steep, lam=[0, 0.1, 0.3, 1.0, 3.0])
         + grid(**l2, gamma=[0.15], lam=[0, 3e-4, 1e-3, 3e-3, 0.01]),
