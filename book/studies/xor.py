@@ -59,7 +59,9 @@ def write():
             }
             notebook = nbformat.read(NOTEBOOK, as_version=4)
             where = {"metadata": {"path": str(FILE.parents[1])}}
-            nbclient.NotebookClient(notebook, 600, resources=where).execute()
+            nbclient.NotebookClient(
+                notebook, timeout=600, resources=where
+            ).execute()
             for line in record.read_text(encoding="utf-8").splitlines():
                 name, numbers = json.loads(line)
                 found.setdefault(name, []).append(numbers)
