@@ -1,8 +1,8 @@
 """What the tests of every folder share."""
 
-import os
 from pathlib import Path
 
+import kernels
 import numpy as np
 import pytest
 
@@ -12,13 +12,8 @@ ROOT = Path(__file__).parent
 
 
 def pytest_configure(config):
-    """Compare notebook outputs without addresses, process numbers and the bits of pictures.
-
-    The notebooks' kernels use one BLAS thread and draw every frame of the sliders, as they do in
-    book/execute.py.
-    """
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ["NNLAB_FRAMES"] = "all"
+    """Compare notebook outputs without addresses, process numbers and the bits of pictures."""
+    kernels.prepare("texts")
     config.option.nbval_sanitize_with = str(ROOT / "tests" / "nbval_sanitize.cfg")
 
 

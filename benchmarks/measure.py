@@ -23,23 +23,22 @@ def steering(environment):
     }
 
 
-def environment(free):
-    """Return a child's environment: free of what chooses kernels, or as found; one thread."""
-    left_out = steering(os.environ) if free else {}
-    found = {name: value for name, value in os.environ.items() if name not in left_out}
-    return found | ONE_THREAD
+def environment():
+    """Return a child's environment: free of what chooses kernels; one thread."""
+    left_out = steering(os.environ)
+    return {k: v for k, v in os.environ.items() if k not in left_out} | ONE_THREAD
 
 
 class Child:
     """A process that measures one peer."""
 
-    def __init__(self, peer, free):
+    def __init__(self, peer):
         core = str(max(os.sched_getaffinity(0))) if hasattr(os, "sched_getaffinity") else "any"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.run", peer, core],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=environment(free),
+            env=environment(),
             cwd=Path(__file__).resolve().parents[1],
             text=True,
         )
@@ -77,23 +76,28 @@ def in_turns(children, cases, rounds, quick, say):
     return times
 
 
-def measure(cases, peers, rounds, free=True, quick=lambda case: {}, say=lambda text: None):
-    """Measure the cases, group by group; see `in_turns`."""
-    times = {}
+def measure(cases, peers, rounds, quick, say=print, kept=None, keep=lambda times: None):
+    """Measure the cases, group by group; see `in_turns`.
+
+    What is in `kept`, from an interrupted run, is not measured again. `keep` is called with all
+    times whenever a group is finished.
+    """
+    times = dict(kept or {})
     for group in dict.fromkeys(case.group for case in cases):
-        chosen = [case for case in cases if case.group == group]
+        chosen = [case for case in cases if case.group == group and case.key not in times]
         taking_part = [peer for peer in peers if any(peer in case.peers for case in chosen)]
         say(f"\n{group} ")
         with ExitStack() as running:
-            children = {peer: running.enter_context(Child(peer, free)) for peer in taking_part}
-            times |= in_turns(children, chosen, rounds, quick, say)
-    return times
+            children = {peer: running.enter_context(Child(peer)) for peer in taking_part}
+            times |= in_turns(children, chosen, rounds, quick, say) if chosen else {}
+        keep(times)
+    return {case.key: times[case.key] for case in cases}
 
 
-def ask_each(peers, what, free=True, **more):
+def ask_each(peers, what, **more):
     """Return {peer: answer}, each from a fresh process."""
     answers = {}
     for peer in peers:
-        with Child(peer, free) as child:
+        with Child(peer) as child:
             answers[peer] = child.ask(what, **more)
     return answers

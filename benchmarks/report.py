@@ -7,7 +7,9 @@ from dataclasses import asdict
 
 import numpy as np
 
-from benchmarks.workloads import LIMIT, MEMORY_LIMIT, STACK, TARGETS
+from benchmarks.workloads import CEILINGS, LIMIT, MEMORY_LIMIT, STACK, TARGETS
+
+TABLE_MARK = "<!-- The table is written by python -m benchmarks. -->"
 
 
 def spread(values):
@@ -71,24 +73,43 @@ def machine():
     }
 
 
-def lines(title, measured, memory=None):
+def lines(result):
     """Yield the report as lines of text."""
-    yield f"\n{title}"
-    for key, case in measured.items():
+    yield f"\nBLAS of nnlab: {', '.join(result['kernels']['nnlab'])}"
+    for key, case in result["cases"].items():
         micro = case["microseconds"][case["over"]]["median"]
         yield f"  {key}: {case['over']} {micro:.4g} microseconds a step"
         for name, q in case["quotients"].items():
             low, high = q["quartiles"]
             share = f", {100 * q['median']:.0f} % of the limit" if name == LIMIT else ""
+            share = ", a ceiling" if name in CEILINGS else share
             yield f"    {name:24} {q['median']:7.2f}  [{low:.2f}, {high:.2f}]{share}"
-    for dtype, grown in (memory or {}).items():
+    for dtype, grown in result["memory"].items():
         megabytes = ", ".join(f"{peer} {mb:.0f}" for peer, mb in grown.items())
         yield f"  memory of W1 {dtype}, MB above the data (at most {MEMORY_LIMIT}): {megabytes}"
     yield "  to reach:"
-    for t in judged(measured):
+    for t in result["targets"]:
         word = "reached" if t["reached"] else "NOT reached"
         low, high = t["quartiles"]
         yield (
             f"    {t['what']:34} {t['against']:22} at least {t['at_least']:5}: "
             f"{t['median']:6.2f} [{low:.2f}, {high:.2f}] {word} ({t['smallest']})"
         )
+
+
+def table(targets):
+    """Return the targets and how they stand, as a table in Markdown."""
+    rows = ["| workload | against | at least | measured | |", "|---|---|---|---|---|"]
+    for t in targets:
+        low, high = t["quartiles"]
+        stands = "reached" if t["reached"] else f"not reached: {t['smallest']}"
+        measured = f"{t['median']:.2f} ({low:.2f} to {high:.2f})"
+        rows.append(f"| {t['what']} | {t['against']} | {t['at_least']:g} | {measured} | {stands} |")
+    return "\n".join(rows)
+
+
+def with_table(text, targets):
+    """Return the text of README.md with this table of targets in place of the one that it has."""
+    before, mark, rest = text.partition(TABLE_MARK)
+    after = rest[rest.index("\n\n", len("\n\n")) :]
+    return f"{before}{mark}\n\n{table(targets)}{after}"

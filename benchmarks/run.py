@@ -19,7 +19,7 @@ import numpy as np
 
 from benchmarks.peers import library, products
 from benchmarks.task import Task, check, compare
-from benchmarks.workloads import CASES, IN_ORDER, LIMIT, PEERS, STACK
+from benchmarks.workloads import CASES, IN_ORDER, LIMIT, LOOP, NUMBA, PEERS, SCAN, STACK
 
 BY_KEY = {case.key: case for case in CASES}
 
@@ -42,7 +42,7 @@ def prepare(name, case):
     """Check the peer and warm it up; return functions by name, each gives seconds a step."""
     peer, task = module(name), Task.of(case)
     timed = (gradients if case.kind == "gradient" else trainings)(name, peer, task)
-    if name == "nnlab" and case.kind != "stack":
+    if name == "nnlab" and case.kind != "stack" and not case.kernels:
         step = products.products(task)
         repeats = case.epochs if case.kind == "gradient" else -(-case.epochs * case.steps // 3)
         timed[LIMIT] = lambda: seconds(step, repeats)
@@ -77,6 +77,22 @@ def training(train, case, members=1):
     return lambda: seconds(lambda: train(case.epochs, rng if case.shuffle else None), 1) / steps
 
 
+def side_by_side(case, rounds):
+    """Return seconds a step of nnlab and of the plain loop, in turns, here in one process.
+
+    A turn takes some hundredths of a second: what slows the machine down lasts longer than one,
+    or is over before it can meet the same one of the two in most rounds.
+    """
+    timed = {
+        name: training(module(name).trainer(Task.of(case))[0], case) for name in ("nnlab", LOOP)
+    }
+    times = {name: [] for name in timed}
+    for turn in range(rounds + 1):
+        for name in sorted(timed, reverse=turn % 2):
+            times[name].append(timed[name]())
+    return {name: seconds[1:] for name, seconds in times.items()}  # the first round warms up
+
+
 def status(field):
     """Return a number of megabytes from the kernel's account of this process (Linux)."""
     with open("/proc/self/status") as lines:
@@ -97,7 +113,7 @@ def about(name):
     """Return the versions, and the kernels of the linear algebra that are in use."""
     module(name)
     packages = {"scikit-learn": "scikit-learn", IN_ORDER: "scikit-learn", "PyTorch": "torch"}
-    packages |= {"JAX": "jax", "autograd": "autograd"}
+    packages |= {"JAX": "jax", SCAN: "jax", "autograd": "autograd", NUMBA: "numba"}
     package = packages.get(name, "numpy")
     kernels = set()
     try:
@@ -125,6 +141,8 @@ def answer(name, request):
     case = replace(case, **request.get("quick", {}))
     if request["ask"] == "memory":
         return memory(name, case)
+    if request["ask"] == "side by side":
+        return side_by_side(case, request["rounds"])
     return {label: measure() for label, measure in prepare(name, case).items()}
 
 

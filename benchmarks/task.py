@@ -6,7 +6,7 @@ import numpy as np
 
 import nnlab
 from benchmarks.peers import library
-from benchmarks.workloads import DATA, Case
+from benchmarks.workloads import DATA, FUNCTIONS, Case
 
 TOLERANCE = {"float64": 1e-6, "float32": 1e-3}
 
@@ -31,8 +31,13 @@ class Task:
     def start(self, seed=1):
         """Return a network at its random start."""
         case, rng = self.case, np.random.default_rng(seed)
-        functions = {name: getattr(nnlab, getattr(case, name)) for name in FUNCTIONS}
-        return nnlab.Network(case.sizes, **functions, rng=rng, dtype=case.dtype)
+        hidden, output, cost = (getattr(nnlab, getattr(case, name)) for name in FUNCTIONS)
+        if not case.kernels:
+            functions = {"hidden": hidden, "output": output, "cost": cost}
+            return nnlab.Network(case.sizes, **functions, rng=rng, dtype=case.dtype)
+        convolution = nnlab.Convolution(case.kernels, 5, (28, 28), hidden)
+        layers = [convolution, nnlab.Dense(*case.sizes[1:], output)]
+        return nnlab.Network(layers, cost=cost, rng=rng, dtype=case.dtype)
 
     @property
     def targets(self):
@@ -48,13 +53,16 @@ class Task:
         order = rng.permutation(m)
         return [order[start : start + size] for start in range(0, m, size)]
 
+    def orders(self, epochs, rng):
+        """Return the rows of all batches of so many epochs at once, (steps, B)."""
+        m = len(self.X)
+        orders = [np.arange(m) if rng is None else rng.permutation(m) for _ in range(epochs)]
+        return np.concatenate(orders).reshape(-1, self.case.batch)
+
     def flat(self, weights, biases):
         """Return all parameters in the order of `Network.theta`."""
         layers = zip(weights, biases)
         return np.concatenate([np.ravel(part) for layer in layers for part in layer])
-
-
-FUNCTIONS = ("hidden", "output", "cost")
 
 
 def check(task, peer):

@@ -6,17 +6,23 @@ import numpy as np
 
 import nnlab
 
-IN_ORDER = "scikit-learn, in order"
+COMMIT = "8086297"  # of nnlab in this repository's history: no step may become slower than there
+EARLIER, IN_ORDER = f"nnlab {COMMIT}", "scikit-learn, in order"
+LOOP, NUMBA, SCAN = CEILINGS = "plain NumPy", "numba loop", "JAX, one scan"
 PEERS = {  # name: module in benchmarks.peers
     "nnlab": "library",
-    "plain NumPy": "plain_numpy",
+    EARLIER: "earlier",
+    LOOP: "plain_numpy",
     "scikit-learn": "scikit_learn",
     IN_ORDER: "scikit_learn_in_order",
     "PyTorch": "pytorch",
     "JAX": "jax_step",
     "autograd": "hips_autograd",
+    NUMBA: "numba_loop",
+    SCAN: "jax_scan",
 }
 NEW, STACK, LIMIT = "nnlab, new arrays", "nnlab.Stack", "matrix products alone"
+FUNCTIONS = "hidden", "output", "cost"  # of a case: names of functions of nnlab
 MEMORY_LIMIT = 100  # MB above the loaded data, while W1 trains
 
 
@@ -38,6 +44,7 @@ class Case:
     beta: float = 0.0  # momentum, classical
     shuffle: bool = False
     epochs: int = 1  # per round, in one call
+    kernels: int = 0  # 5 x 5, of a convolution that is the first layer; 0: a Dense one
     peers: tuple = tuple(PEERS)
 
     @property
@@ -87,7 +94,24 @@ def _gradient_case(dtype, width, depth, batch):
         kind="gradient",
         dtype=dtype,
         epochs=max(3, int(0.1 / cost)),
+        peers=("nnlab", EARLIER, "PyTorch"),
+    )
+
+
+def _convolution_case(dtype):
+    """Return a network that begins with 8 kernels on a digit, which make 8 images of 24 x 24."""
+    return Case(
+        key=f"W6 {dtype}, 8 kernels 5x5 on 1x28x28, batch 64",
+        sizes=(784, 8 * 24 * 24, 10),
+        samples=64,
+        batch=64,
+        data="digits",
+        kind="gradient",
+        dtype=dtype,
+        epochs=40,
+        kernels=8,
         peers=("nnlab", "PyTorch"),
+        **CLASSES,
     )
 
 
@@ -111,6 +135,7 @@ CASES = [
     ),
     *(_gradient_case(dtype, *point) for dtype in ("float32", "float64") for point in GRID),
     Case("W5", batch=21, kind="stack", epochs=1000, peers=("nnlab",), **W2),
+    *map(_convolution_case, ("float32", "float64") if hasattr(nnlab, "Convolution") else ()),
 ]
 
 
@@ -135,22 +160,29 @@ WIDE = tuple(
     for key in _cases("W4", f"width {width}, depth 4", "batch 128,")
 )
 TARGETS = [
-    Target("W1 float32, batch 32", "scikit-learn", 1.8, _cases("W1 float32", "batch 32,")),
-    Target("W1 float32, batch 64", "scikit-learn", 1.6, _cases("W1 float32", "batch 64,")),
-    Target("W1 float32, batch 128", "scikit-learn", 1.4, _cases("W1 float32", "batch 128,")),
-    Target("W1 float32", "PyTorch", 2.0, _cases("W1 float32")),
-    Target("W1 float64", "PyTorch", 1.6, _cases("W1 float64")),
-    Target("W1 float32", "JAX", 1.05, _cases("W1 float32")),
-    Target("W1 float64, batch 64", "plain NumPy", 2.0, _cases("W1 float64", "batch 64,")),
-    Target("W1 float32, batch 128", LIMIT, 0.60, _cases("W1 float32", "batch 128,")),
-    Target("W2 full batch", "PyTorch", 5, _cases("W2 full")),
-    Target("W2 full batch", "scikit-learn", 4, _cases("W2 full")),
-    Target("W2 one at a time", "PyTorch", 4, _cases("W2 one")),
-    Target("W2 one at a time", "scikit-learn", 3, _cases("W2 one")),
-    Target("W3", "PyTorch", 3.5, _cases("W3")),
-    Target("W3", "scikit-learn", 2.3, _cases("W3")),
-    Target("W3", "JAX", 1.05, _cases("W3")),
-    Target("W4 batch 128, widths 256 to 1024", LIMIT, 0.75, WIDE),
-    Target("W4 batch 1", "PyTorch", 1.8, _cases("W4", "batch 1,")),
-    Target("W5 per network and step", "nnlab", 12, _cases("W5"), under=STACK),
+    Target("W1 to W4", EARLIER, 0.97, _cases("W1") + _cases("W2") + _cases("W3") + _cases("W4")),
+    Target("W1", EARLIER, 1.1, _cases("W1")),
+    Target("W2", EARLIER, 1.4, _cases("W2")),
+    Target("W3", EARLIER, 1.15, _cases("W3")),
+    Target("W4 one sample", EARLIER, 2, _cases("W4", "batch 1,")),
+    Target("W1 float32, batch 32", "scikit-learn", 2.0, _cases("W1 float32", "batch 32,")),
+    Target("W1 float32, batch 64", "scikit-learn", 1.8, _cases("W1 float32", "batch 64,")),
+    Target("W1 float32, batch 128", "scikit-learn", 1.6, _cases("W1 float32", "batch 128,")),
+    Target("W1 float32", "PyTorch", 1.5, _cases("W1 float32")),
+    Target("W1 float64", "PyTorch", 1.1, _cases("W1 float64")),
+    Target("W1 float32", "JAX", 1.0, _cases("W1 float32")),
+    Target("W1 float64", "JAX", 1.1, _cases("W1 float64")),
+    Target("W2 full batch", "PyTorch", 7, _cases("W2 full")),
+    Target("W2 one at a time", "PyTorch", 7, _cases("W2 one")),
+    Target("W2 full batch", "scikit-learn", 7, _cases("W2 full")),
+    Target("W2 one at a time", "scikit-learn", 4.5, _cases("W2 one")),
+    Target("W2 full batch", "JAX", 1.2, _cases("W2 full")),
+    Target("W2 one at a time", "JAX", 1.0, _cases("W2 one")),
+    Target("W3", "PyTorch", 2.4, _cases("W3")),
+    Target("W3", "scikit-learn", 2.8, _cases("W3")),
+    Target("W3", "JAX", 1.0, _cases("W3")),
+    Target("W4 one sample", "PyTorch", 1.5, _cases("W4", "batch 1,")),
+    Target("W4 batch 128, widths 256 to 1024", LIMIT, 0.80, WIDE),
+    Target("W5 per network and step", "nnlab", 15, _cases("W5"), under=STACK),
+    *(Target("W6", "PyTorch", 1.0, cases) for cases in [_cases("W6")] if cases),
 ]

@@ -3,17 +3,15 @@
 Usage: ``python book/execute.py [notebook ...]``; without names, all of them.
 
 What changes from run to run and says nothing is left out: time stamps, widget
-state, the kernel's own metadata. Of a slider's pictures only the first stays,
-with the alternative texts of all. Cell ids are numbered, so that a diff shows
-what was edited.
+state, the kernel's own metadata. Of a slider's pictures only the first is
+drawn, with the alternative texts of all. Cell ids are numbered, so that a diff
+shows what was edited.
 
 Where _config.yml gives the repository's address, every notebook starts with a
 cell that fetches the course if it is not there, as on Colab. The book leaves
 that cell out; without an address there is none.
 """
 
-import os
-import re
 import sys
 from pathlib import Path
 
@@ -23,8 +21,6 @@ import yaml
 
 BOOK = Path(__file__).resolve().parent
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-FRAME = r'"data:image/webp;base64,[^"]*"(?=, ")'
-NO_FRAME = '"data:image/webp;base64,AA"'
 
 INSTALL = """\
 from importlib.util import find_spec
@@ -67,10 +63,6 @@ def normalise(notebook):
     for cell in notebook.cells:
         for key in ("execution", "collapsed", "jupyter", "ExecuteTime"):
             cell.metadata.pop(key, None)
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            if "text/html" in data:
-                data["text/html"] = re.sub(FRAME, NO_FRAME, data["text/html"])
 
 
 def execute(path):
@@ -79,7 +71,7 @@ def execute(path):
     place_install_cell(notebook, *repository())
     client = nbclient.NotebookClient(
         notebook,
-        timeout=300,
+        timeout=1800,
         coalesce_streams=True,
         resources={"metadata": {"path": str(BOOK)}},
     )
@@ -90,8 +82,10 @@ def execute(path):
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    os.environ["NNLAB_FRAMES"] = "all"
+    sys.path.append(str(BOOK / "_ext"))
+    import kernels
+
+    kernels.prepare("texts")
     for name in sys.argv[1:] or sorted(map(str, BOOK.glob("*.ipynb"))):
         print(f"executing {name}", flush=True)
         execute(Path(name))

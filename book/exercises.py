@@ -13,15 +13,13 @@ import warnings
 from contextlib import contextmanager
 from copy import deepcopy
 from fractions import Fraction
-from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ledger import INCOMPLETE, WRONG
+from ledger import INCOMPLETE, SOURCES, WRONG
 from ledger.tools import equal
-
-SOURCES = ("johansen", "dmml", "zheng", "domke", "johnson")
+from ledger.trial import entries_of
 
 # The ledger's kinds of altered forms, as seen by somebody who corrects one.
 KINDS = {
@@ -29,6 +27,8 @@ KINDS = {
     "index shifted": "a wrong index",
     "sign flipped": "a wrong sign",
     "factor lost": "a missing factor",
+    "names exchanged": "one name in the place of another",
+    "number changed": "a wrong number",
 }
 
 
@@ -69,8 +69,7 @@ def answer(id, form):
     if not callable(form):
         raise TypeError(f"form must be a function, not {form!r}")
     if tried(entry, form)[1]:
-        compared = inspect.getdoc(entry.check).splitlines()[0]
-        return f"Right. Compared: {compared}"
+        return f"Right. Compared: {entry.lines[0][1]}"
     given = tried(entry, entry.right)[0]
     calls = list(called(form, given))
     if calls[0].error is None and calls[0].result is ...:
@@ -80,9 +79,9 @@ def answer(id, form):
     words = difference(entry, calls)
     if all(map(alike, calls, called(entry.literal, given))):
         return f"This is the printed form itself: {words}"
-    for name, mutant in entry.mutants.items():
+    for name, altered in entry.altered.items():
         kind = KINDS[name.partition(":")[0]]
-        if all(map(alike, calls, called(mutant, given))):
+        if all(map(alike, calls, called(altered, given))):
             if kind.split()[-1] in words:
                 break
             return f"Not yet: {words} It looks like {kind}."
@@ -93,8 +92,7 @@ def slip(id):
     """Return the ledger's entry of a slip."""
     source = str(id).partition("-")[0]
     if source in SOURCES:
-        entries = getattr(import_module(f"ledger.{source}"), source.upper())
-        for entry in entries:
+        for entry in entries_of(source):
             if entry.id == id:
                 if entry.verdict in (WRONG, INCOMPLETE) and entry.literal:
                     return entry

@@ -1,11 +1,17 @@
 """Conversions and checks shared by the public functions: each error names its argument."""
 
 import numbers
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+Array = NDArray[Any]
+T = TypeVar("T")
 
 
-def floating(x, name):
+def floating(x: ArrayLike, name: str) -> Array:
     """Return `x` as an array of float32, float64 or complex128.
 
     float32 stays float32, integers and booleans become float64, anything that is no number is
@@ -41,7 +47,7 @@ def floating(x, name):
     return x.astype(complex if x.dtype.kind == "c" else float)
 
 
-def vectors(x, name, wanted="have at least one entry"):
+def vectors(x: ArrayLike, name: str, wanted: str = "have at least one entry") -> Array:
     """Return `x` as a floating array whose last axis holds vectors, at least one entry long.
 
     Examples
@@ -55,7 +61,7 @@ def vectors(x, name, wanted="have at least one entry"):
     return x
 
 
-def same_shape(x, name, reference, reference_name):
+def same_shape(x: ArrayLike, name: str, reference: Array, reference_name: str) -> Array:
     """Return `x` as a floating array of the shape of `reference`: no broadcast by luck.
 
     Examples
@@ -70,15 +76,43 @@ def same_shape(x, name, reference, reference_name):
     return x
 
 
-def finite_real(x, name):
-    """Return `x` as an array of float32 or float64 without NaN or infinity.
+def finite(x: Array, name: str) -> Array:
+    """Return the array `x` itself, real or complex, unless there is NaN or infinity in it.
+
+    Raises
+    ------
+    ValueError
+        If one of the numbers is NaN or infinite.
+
+    Examples
+    --------
+    >>> finite(np.array([1e308, 1e308]), "X").tolist()
+    [1e+308, 1e+308]
+    """
+    with np.errstate(all="ignore"):  # the sum needs no second array, but may overflow
+        if not (np.isfinite(x.sum()) or np.isfinite(x).all()):
+            raise ValueError(f"{name} must be finite, got NaN or infinity in it")
+    return x
+
+
+def finite_real(x: ArrayLike, name: str, dtype: DTypeLike | None = None) -> Array:
+    """Return `x` as an array of finite float32 or float64, checked in the type it is kept in.
+
+    Parameters
+    ----------
+    x : array_like
+        The numbers.
+    name : str
+        What the argument is called in the error.
+    dtype : dtype, optional
+        What to convert them to; without it float32 stays and others become float64.
 
     Raises
     ------
     TypeError
         If `x` does not hold real numbers.
     ValueError
-        If one of them is NaN or infinite.
+        If one of them is NaN or infinite, be it after the conversion.
 
     Examples
     --------
@@ -88,13 +122,18 @@ def finite_real(x, name):
     x = floating(x, name)
     if x.dtype.kind == "c":
         raise TypeError(f"{name} must be real, got complex numbers")
-    with np.errstate(all="ignore"):  # the sum needs no second array, but may overflow
-        if not (np.isfinite(x.sum()) or np.isfinite(x).all()):
-            raise ValueError(f"{name} must be finite, got NaN or infinity in it")
-    return x
+    with np.errstate(over="ignore"):
+        return finite(x.astype(dtype or x.dtype, copy=False), name)
 
 
-def real_number(x, name, low=0, high=np.inf, wanted="a positive number", kind=numbers.Real):
+def real_number(
+    x: Any,
+    name: str,
+    low: float = 0,
+    high: float = np.inf,
+    wanted: str = "a positive number",
+    kind: Any = numbers.Real,
+) -> float:
     """Return `x` as a float with ``low < x <= high``, or raise an error that says what is wanted.
 
     Examples
@@ -109,7 +148,7 @@ def real_number(x, name, low=0, high=np.inf, wanted="a positive number", kind=nu
     return float(x)
 
 
-def whole_number(x, name, low, high=np.inf):
+def whole_number(x: Any, name: str, low: int, high: float = np.inf) -> int:
     """Return `x` as an int with ``low <= x <= high``, or raise an error that names it.
 
     Examples
@@ -122,7 +161,12 @@ def whole_number(x, name, low, high=np.inf):
     return int(x)
 
 
-def generator(rng, optional=False):
+def names_classes(Y: Array) -> bool:
+    """Return whether targets (m, n) may name classes; a single number must be from 0 to 1."""
+    return Y.shape[-1] > 1 or bool(Y.min() >= 0 and Y.max() <= 1)
+
+
+def generator(rng: Any, optional: bool = False) -> Any:
     """Return `rng` itself, or raise `TypeError` if it is no `numpy.random.Generator`."""
     if not (isinstance(rng, np.random.Generator) or (optional and rng is None)):
         wanted = "a numpy.random.Generator such as numpy.random.default_rng(1)"
@@ -130,7 +174,22 @@ def generator(rng, optional=False):
     return rng
 
 
-def has_attribute(x, attribute, name, optional=False):
-    """Raise `TypeError` unless `x` has the attribute that its use needs; None may be optional."""
+def has_attribute(x: Any, attribute: str, name: str, optional: bool = False) -> None:
+    """Raise `TypeError` unless `x` has the attribute that its use needs; None may be optional.
+
+    A class in place of an instance is refused: what it needs, only its instances have.
+    """
+    if isinstance(x, type) and attribute != "keys":
+        raise TypeError(f"{name} must be an instance, such as {x.__name__}(...), got the class")
     if not (hasattr(x, attribute) or (optional and x is None)):
         raise TypeError(f"{name} must have an attribute {attribute}, got {x!r}")
+
+
+def attach(kind: type[T], **attributes: Any) -> Callable[[Any], T]:
+    """Return the decorator that gives a function attributes; type checkers are told the kind."""
+
+    def decorate(function: Any) -> T:
+        vars(function).update(attributes)
+        return function  # type: ignore[no-any-return]
+
+    return decorate

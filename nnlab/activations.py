@@ -1,41 +1,85 @@
 """Activation functions, their derivatives and Jacobian products.
 
-Each activation is a plain function of the weighted input `z`. Its attribute
-``pullback(z, v)`` is the product of the transposed Jacobian with a vector, which is all that the
-delta recursion needs. The elementwise ones also have ``derivative(z)`` and
+Each activation is a plain function of the weighted input `z`, and looks along the last axis. Its
+attribute ``pullback(z, v)`` is the product of the transposed Jacobian with a vector, which is all
+that the delta recursion needs. The elementwise ones also have ``derivative(z)`` and
 ``derivative_from_output(a)``.
 
-Left out on purpose: a base class. An activation is a function, as in the text. One of your own has
-the same two arguments and a ``pullback``, and writes its result into ``out`` where that is given.
-
-The optional arguments ``out`` (where to write the result) and ``a`` (the output, when it is at
-hand) save time and change nothing else. ``out`` must not share memory with another argument,
-except that an activation may overwrite its own `z`.
+Left out on purpose: a base class. An activation is a function, as in the text.
 """
 
+from collections.abc import Callable
+from typing import Any, Protocol
+
 import numpy as np
+from numpy.typing import ArrayLike
 
-from nnlab._validation import floating, same_shape, vectors
+from nnlab._validation import Array, attach, floating, same_shape, vectors
 
 
-def _elementwise(activation, derivative, derivative_from_output):
-    """Attach the derivatives, and the pullback made of them, to an elementwise activation."""
+class Activation(Protocol):
+    """What a network needs of an activation: a function of z with a pullback.
 
-    def pullback(z, v, a=None, out=None):
+    Samples are rows when a network calls them, and what they return has the shape of `z`.
+
+    Examples
+    --------
+    >>> def softplus(z):
+    ...     return np.log1p(np.exp(z))
+    >>> softplus.pullback = lambda z, v: v * sigmoid(z)
+    >>> Network([2, 3, 1], hidden=softplus)
+    Network([2, 3, 1], hidden=softplus, output=sigmoid, cost=quadratic)
+    """
+
+    def __call__(self, z: ArrayLike, /) -> Any:
+        """Return g(z)."""
+
+    def pullback(self, z: ArrayLike, v: ArrayLike, /) -> Any:
+        """Return J(z)^T v, with the Jacobian J of g."""
+
+
+class Elementwise(Activation, Protocol):
+    """An activation that acts on every number by itself, and knows its slope.
+
+    Examples
+    --------
+    >>> [float(g.derivative(0.0)) for g in (sigmoid, tanh, relu, identity)]
+    [0.25, 1.0, 0.0, 1.0]
+    """
+
+    def derivative(self, z: ArrayLike, /) -> Any:
+        """Return g'(z)."""
+
+    def derivative_from_output(self, a: ArrayLike, /) -> Any:
+        """Return g'(z), given a = g(z)."""
+
+
+def _elementwise(derivative: Any, from_output: Any) -> Callable[[Any], Elementwise]:
+    """Return the decorator that attaches the derivatives, and the pullback made of them."""
+
+    def pullback(z: ArrayLike, v: ArrayLike) -> Any:
+        """Return J(z)^T v for a diagonal J: the slope at `z` times `v`, entry by entry."""
         z = floating(z, "z")
-        v = same_shape(v, "v", z, "z")
-        slope = derivative(z) if a is None else derivative_from_output(a, out=out)
-        return np.multiply(slope, v, out=out)
+        return derivative(z) * same_shape(v, "v", z, "z")
 
-    activation.derivative = derivative
-    activation.derivative_from_output = derivative_from_output
-    activation.pullback = pullback
+    slopes = {"derivative": derivative, "derivative_from_output": from_output}
+    return attach(Elementwise, pullback=pullback, **slopes)
 
 
-_exp = np.errstate(over="ignore")(np.exp)  # infinite where it overflows, silently
+def _sigmoid_derivative(z: ArrayLike) -> Any:
+    """Return ``sigmoid(z) * sigmoid(-z)``, accurate in both tails."""
+    z = floating(z, "z")
+    return sigmoid(z) * sigmoid(-z)
 
 
-def sigmoid(z, out=None):
+def _sigmoid_from_output(a: ArrayLike) -> Any:
+    """Return ``a * (1 - a)``, the slope of the sigmoid where its output is `a`."""
+    a = floating(a, "a")
+    return a * (1 - a)
+
+
+@_elementwise(_sigmoid_derivative, _sigmoid_from_output)
+def sigmoid(z: ArrayLike) -> Any:
     r"""Return the logistic sigmoid of every entry of `z`.
 
     .. math:: \sigma(z) = \frac{1}{1 + e^{-z}}, \qquad
@@ -49,8 +93,6 @@ def sigmoid(z, out=None):
     ----------
     z : array_like
         Weighted inputs, any shape; real or complex.
-    out : ndarray, optional
-        Where to write the result.
 
     Returns
     -------
@@ -74,28 +116,24 @@ def sigmoid(z, out=None):
     0.25
     """
     z = floating(z, "z")
-    e = np.asarray(np.negative(z, out=out))
     if z.dtype.kind == "c":
-        np.minimum(e, 709, out=e)  # a complex infinity has no reciprocal
-    _exp(e, out=e)
-    e += 1.0
-    return np.reciprocal(e, out=out)
+        z = np.maximum(z, -709)  # a complex infinity has no reciprocal
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-z))
 
 
-def _sigmoid_derivative(z):
-    z = floating(z, "z")
-    return sigmoid(z) * sigmoid(-z)
+def _tanh_derivative(z: ArrayLike) -> Any:
+    """Return four times the slope of the sigmoid at ``2 * z``, accurate in both tails."""
+    return 4 * sigmoid.derivative(2 * floating(z, "z"))
 
 
-def _sigmoid_derivative_from_output(a, out=None):
-    a = floating(a, "a")
-    return np.multiply(a, np.subtract(1.0, a, out=out), out=out)
+def _tanh_from_output(a: ArrayLike) -> Any:
+    """Return ``1 - a**2``, the slope of the hyperbolic tangent where its output is `a`."""
+    return 1 - np.square(floating(a, "a"))
 
 
-_elementwise(sigmoid, _sigmoid_derivative, _sigmoid_derivative_from_output)
-
-
-def tanh(z, out=None):
+@_elementwise(_tanh_derivative, _tanh_from_output)
+def tanh(z: ArrayLike) -> Any:
     r"""Return the hyperbolic tangent of every entry of `z`.
 
     .. math:: \tanh z = \frac{e^{z} - e^{-z}}{e^{z} + e^{-z}} = 2\,\sigma(2z) - 1, \qquad
@@ -109,8 +147,6 @@ def tanh(z, out=None):
     ----------
     z : array_like
         Weighted inputs, any shape; real or complex.
-    out : ndarray, optional
-        Where to write the result.
 
     Returns
     -------
@@ -131,22 +167,16 @@ def tanh(z, out=None):
     >>> float(tanh(0.0)), float(tanh.derivative(0.0))
     (0.0, 1.0)
     """
-    return np.tanh(floating(z, "z"), out=out)
+    return np.tanh(floating(z, "z"))
 
 
-def _tanh_derivative(z):
-    return 4 * sigmoid.derivative(2 * floating(z, "z"))
+def _relu_derivative(z: ArrayLike) -> Any:
+    """Return 1 where `z` is positive and 0 elsewhere; outputs tell the same as weighted inputs."""
+    return np.sign(relu(z))
 
 
-def _tanh_derivative_from_output(a, out=None):
-    a = floating(a, "a")
-    return np.subtract(1.0, np.square(a, out=out), out=out)
-
-
-_elementwise(tanh, _tanh_derivative, _tanh_derivative_from_output)
-
-
-def relu(z, out=None):
+@_elementwise(_relu_derivative, _relu_derivative)
+def relu(z: ArrayLike) -> Any:
     r"""Return the rectified linear unit of every entry of `z`.
 
     .. math:: \operatorname{relu}(z) = \max(z, 0), \qquad
@@ -160,8 +190,6 @@ def relu(z, out=None):
     ----------
     z : array_like
         Weighted inputs, any shape; real.
-    out : ndarray, optional
-        Where to write the result.
 
     Returns
     -------
@@ -181,17 +209,16 @@ def relu(z, out=None):
     z = floating(z, "z")
     if z.dtype.kind == "c":
         raise TypeError("z must be real for relu, which has no complex derivative; got complex")
-    return np.maximum(z, 0, out=out, dtype=z.dtype)
+    return np.maximum(z, 0, dtype=z.dtype)
 
 
-def _relu_derivative(z, out=None):
-    return np.sign(relu(z, out=out), out=out)
+def _identity_derivative(z: ArrayLike) -> Any:
+    """Return ones: the slope of the identity is the same everywhere."""
+    return np.positive(np.ones_like(floating(z, "z")))
 
 
-_elementwise(relu, _relu_derivative, _relu_derivative)
-
-
-def identity(z, out=None):
+@_elementwise(_identity_derivative, _identity_derivative)
+def identity(z: ArrayLike) -> Any:
     r"""Return a copy of `z`: the activation of a linear output layer.
 
     .. math:: g(z) = z, \qquad g'(z) = 1
@@ -200,8 +227,6 @@ def identity(z, out=None):
     ----------
     z : array_like
         Weighted inputs, any shape; real or complex.
-    out : ndarray, optional
-        Where to write the result.
 
     Returns
     -------
@@ -222,23 +247,57 @@ def identity(z, out=None):
     >>> identity([1, -2]).tolist(), identity.derivative([1, -2]).tolist()
     ([1.0, -2.0], [1.0, 1.0])
     """
-    return np.positive(floating(z, "z"), out=out)
+    return np.positive(floating(z, "z"))
 
 
-def _identity_derivative(z, out=None):
-    return np.positive(np.ones_like(floating(z, "z")), out=out)
-
-
-_elementwise(identity, _identity_derivative, _identity_derivative)
-
-
-def _shifted(z, out=None):
+def _shifted(z: ArrayLike) -> Array:
     """Subtract the largest real part along the last axis: no exponential can overflow then."""
     z = vectors(z, "z", "hold at least one score")
-    return np.subtract(z, np.maximum.reduce(z.real, axis=-1, keepdims=True), out=out)
+    return np.asarray(z - z.real.max(axis=-1, keepdims=True))
 
 
-def softmax(z, out=None):
+def softmax_jvp(z: ArrayLike, v: ArrayLike) -> Array:
+    r"""Return the Jacobian of the softmax times a vector, without forming the matrix.
+
+    .. math:: J(z) v = a \odot v - a\,(a^T v) = a \odot (v - (a^T v) \mathbf 1)
+
+    The Jacobian is symmetric, so this is also ``softmax.pullback``.
+
+    Parameters
+    ----------
+    z : array_like, shape (..., n)
+        Scores; real or complex.
+    v : array_like, shape (..., n)
+        One vector per vector of scores.
+
+    Returns
+    -------
+    ndarray, shape (..., n)
+        The products, in O(n) time and memory each.
+
+    Raises
+    ------
+    TypeError
+        If `z` or `v` does not hold numbers.
+    ValueError
+        If `z` has no score on its last axis, or `v` another shape than `z`.
+
+    Notes
+    -----
+    Source: Johnson, section 2.
+
+    Examples
+    --------
+    >>> softmax_jvp([0.0, 0.0], [1.0, 0.0]).tolist()
+    [0.25, -0.25]
+    """
+    z = floating(z, "z")
+    v, a = same_shape(v, "v", z, "z"), softmax(z)
+    return np.asarray(a * (v - (a * v).sum(axis=-1, keepdims=True)))
+
+
+@attach(Activation, pullback=softmax_jvp)
+def softmax(z: ArrayLike) -> Array:
     r"""Return the softmax of `z` along its last axis.
 
     .. math:: g_i(z) = \frac{e^{z_i}}{\sum_k e^{z_k}}, \qquad
@@ -250,8 +309,6 @@ def softmax(z, out=None):
     ----------
     z : array_like, shape (..., n)
         Scores; real or complex.
-    out : ndarray, optional
-        Where to write the result.
 
     Returns
     -------
@@ -276,13 +333,11 @@ def softmax(z, out=None):
     >>> softmax([1e4, 1e4, -1e4]).tolist()
     [0.5, 0.5, 0.0]
     """
-    out = _shifted(z, out)
-    np.exp(out, out=out)
-    out /= np.add.reduce(out, axis=-1, keepdims=True)
-    return out
+    e = np.exp(_shifted(z))
+    return np.asarray(e / e.sum(axis=-1, keepdims=True))
 
 
-def log_softmax(z, softmax_out=None):
+def log_softmax(z: ArrayLike) -> Array:
     r"""Return the logarithm of the softmax of `z` along its last axis.
 
     .. math:: \ln g_i(z) = z_i - \ln \sum_k e^{z_k}
@@ -291,8 +346,6 @@ def log_softmax(z, softmax_out=None):
     ----------
     z : array_like, shape (..., n)
         Scores; real or complex.
-    softmax_out : ndarray, optional
-        Where to write the softmax itself, which takes the same exponentials.
 
     Returns
     -------
@@ -312,13 +365,10 @@ def log_softmax(z, softmax_out=None):
     [0.0, -10000.0]
     """
     shifted = _shifted(z)
-    e = np.exp(shifted, out=softmax_out)
-    total = np.add.reduce(e, axis=-1, keepdims=True)
-    e /= total  # the softmax
-    return shifted - np.log(total)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
 
 
-def softmax_jacobian(z):
+def softmax_jacobian(z: ArrayLike) -> Array:
     r"""Return the full Jacobian of the softmax.
 
     .. math:: \frac{\partial g_i}{\partial z_j} = a_i (\mathbf 1_{i=j} - a_j), \qquad
@@ -351,54 +401,5 @@ def softmax_jacobian(z):
     [[0.25, -0.25], [-0.25, 0.25]]
     """
     a = softmax(z)
-    return a[..., :, None] * np.eye(a.shape[-1], dtype=a.dtype) - a[..., :, None] * a[..., None, :]
-
-
-def softmax_jvp(z, v, a=None, out=None):
-    r"""Return the Jacobian of the softmax times a vector, without forming the matrix.
-
-    .. math:: J(z) v = a \odot v - a\,(a^T v) = a \odot (v - (a^T v) \mathbf 1)
-
-    The Jacobian is symmetric, so this is also ``softmax.pullback``.
-
-    Parameters
-    ----------
-    z : array_like, shape (..., n)
-        Scores; real or complex.
-    v : array_like, shape (..., n)
-        One vector per vector of scores.
-    a : ndarray, optional
-        The softmax of `z`, where it is at hand.
-    out : ndarray, optional
-        Where to write the result.
-
-    Returns
-    -------
-    ndarray, shape (..., n)
-        The products, in O(n) time and memory each.
-
-    Raises
-    ------
-    TypeError
-        If `z` or `v` does not hold numbers.
-    ValueError
-        If `z` has no score on its last axis, or `v` another shape than `z`.
-
-    Notes
-    -----
-    Source: Johnson, section 2.
-
-    Examples
-    --------
-    >>> softmax_jvp([0.0, 0.0], [1.0, 0.0]).tolist()
-    [0.25, -0.25]
-    """
-    z = floating(z, "z")
-    v = same_shape(v, "v", z, "z")
-    a = softmax(z) if a is None else a
-    out = np.multiply(a, v, out=out)
-    out -= a * np.add.reduce(out, axis=-1, keepdims=True)
-    return out
-
-
-softmax.pullback = softmax_jvp
+    diagonal = a[..., :, None] * np.eye(a.shape[-1], dtype=a.dtype)
+    return np.asarray(diagonal - a[..., :, None] * a[..., None, :])

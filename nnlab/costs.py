@@ -6,13 +6,70 @@ target first), and works on the last axis: ``(..., n) -> (...)``. Its attribute
 Nothing here sums or averages over samples; `nnlab.Network` takes the mean.
 """
 
+from typing import Any, Protocol
+
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
-from nnlab._validation import floating, real_number, same_shape, vectors
-from nnlab.activations import log_softmax, softmax
+from nnlab._validation import Array, attach, floating, real_number, same_shape, vectors
+from nnlab.activations import log_softmax, sigmoid, softmax
 
 
-def one_hot(labels, n, dtype=float):
+class Cost(Protocol):
+    """What a network needs of a cost: a function of output and target with a gradient.
+
+    Samples are rows when a network calls them: from two arrays (m, n) the cost makes (m,), one
+    number for each sample, and its gradient (m, n). An attribute ``of_classes = True`` says that
+    targets are labels or rows of probabilities.
+
+    Examples
+    --------
+    >>> def absolute(a, y):
+    ...     return np.abs(a - y).sum(axis=-1)
+    >>> absolute.gradient = lambda a, y: np.sign(a - y)
+    >>> Network([2, 3, 1], cost=absolute)
+    Network([2, 3, 1], hidden=sigmoid, output=sigmoid, cost=absolute)
+    """
+
+    def __call__(self, model: ArrayLike, target: ArrayLike, /) -> Any:
+        """Return the cost of each sample."""
+
+    def gradient(self, model: ArrayLike, target: ArrayLike, /) -> Any:
+        """Return the derivative with respect to the output, per sample."""
+
+
+class CrossEntropy(Cost, Protocol):
+    """A cost that can be differentiated with respect to the target as well.
+
+    Examples
+    --------
+    >>> cross_entropy.gradient_target([1.0, 1.0]).tolist()
+    [-0.0, -0.0]
+    """
+
+    def gradient_target(self, model: ArrayLike, /) -> Any:
+        """Return the derivative with respect to the target, per sample."""
+
+
+class Regularizer(Protocol):
+    """A penalty for weights, added up over the weight arrays of a network.
+
+    Examples
+    --------
+    >>> def absolute(W):
+    ...     return np.abs(W).sum()
+    >>> absolute.gradient = np.sign
+    >>> network = Network([2, 1], regularizer=absolute)
+    """
+
+    def __call__(self, W: ArrayLike, /) -> Any:
+        """Return R(W), a number."""
+
+    def gradient(self, W: ArrayLike, /) -> Any:
+        """Return the derivative of R with respect to W."""
+
+
+def one_hot(labels: ArrayLike, n: int, dtype: DTypeLike = float) -> Array:
     r"""Return the unit vectors that belong to integer labels.
 
     .. math:: y_k = \mathbf 1_{k = \text{label}}
@@ -48,10 +105,14 @@ def one_hot(labels, n, dtype=float):
         raise TypeError(f"labels must be integers, got dtype {labels.dtype}")
     if labels.size and not (labels.min() >= 0 and labels.max() < n):
         raise ValueError(f"labels must be from 0 to {n - 1}, got {labels.min()} to {labels.max()}")
-    return np.eye(n, dtype=dtype)[labels]
+    unit = np.zeros((*labels.shape, n), dtype)
+    np.put_along_axis(unit, labels[..., None].astype(np.intp), 1, axis=-1)
+    return unit
 
 
-def _pair(model, target, names, labels=True):
+def _pair(
+    model: ArrayLike, target: ArrayLike, names: str, labels: bool = True
+) -> tuple[Array, Array]:
     """Return both as floating arrays of one shape ``(..., n)``; labels become unit vectors."""
     model, target = vectors(model, names[0]), np.asarray(target)
     if labels and target.dtype.kind in "iu" and target.shape == model.shape[:-1]:
@@ -59,7 +120,14 @@ def _pair(model, target, names, labels=True):
     return model, same_shape(target, names[1], model, names[0])
 
 
-def quadratic(a, y):
+def _quadratic_gradient(a: ArrayLike, y: ArrayLike) -> Any:
+    """Return ``a - y``."""
+    a, y = _pair(a, y, "ay", labels=False)
+    return a - y
+
+
+@attach(Cost, gradient=_quadratic_gradient)
+def quadratic(a: ArrayLike, y: ArrayLike) -> Any:
     r"""Return half the squared distance of output and target.
 
     .. math:: C(a, y) = \tfrac12 \lVert y - a \rVert^2, \qquad
@@ -96,18 +164,41 @@ def quadratic(a, y):
     >>> quadratic.gradient([1.0, 3.0], [1.0, 1.0]).tolist()
     [0.0, 2.0]
     """
-    return 0.5 * np.add.reduce(np.square(quadratic.gradient(a, y)), axis=-1)
+    return 0.5 * np.square(_quadratic_gradient(a, y)).sum(axis=-1)
 
 
-def _quadratic_gradient(a, y):
-    a, y = _pair(a, y, "ay", labels=False)
-    return a - y
+def _not_negative(p: Array) -> None:
+    if p.real.min(initial=0) < 0:
+        raise ValueError(f"p must be at least 0, got {p.real.min()}")
 
 
-quadratic.gradient = _quadratic_gradient
+def _log(p: Array, where: Any = True) -> Array:
+    """Return ln p where it is asked for, and 0 elsewhere; ln 0 is minus infinity, silently."""
+    _not_negative(p)
+    with np.errstate(divide="ignore"):
+        return np.log(p, out=np.zeros_like(p), where=where)
 
 
-def cross_entropy(p, q):
+def _cross_entropy_gradient(p: ArrayLike, q: ArrayLike) -> Any:
+    """Return ``-q / p``, and 0 where `q` is 0."""
+    p, q = _pair(p, q, "pq")
+    _not_negative(p)
+    with np.errstate(divide="ignore", over="ignore"):
+        return -np.divide(q, p, out=np.zeros_like(p * q), where=q != 0)
+
+
+def _cross_entropy_gradient_target(p: ArrayLike) -> Array:
+    """Return ``-ln p``, the derivative with respect to the target `q`."""
+    return -_log(floating(p, "p"))
+
+
+@attach(
+    CrossEntropy,
+    gradient=_cross_entropy_gradient,
+    gradient_target=_cross_entropy_gradient_target,
+    of_classes=True,
+)
+def cross_entropy(p: ArrayLike, q: ArrayLike) -> Any:
     r"""Return the cross-entropy of the model's distribution `p` and the target distribution `q`.
 
     .. math:: H(q, p) = -\sum_i q_i \ln p_i, \qquad
@@ -150,34 +241,17 @@ def cross_entropy(p, q):
     (inf, 0.0)
     """
     p, q = _pair(p, q, "pq")
-    return 0.0 - np.add.reduce(q * _log(p, where=q != 0), axis=-1)  # and never -0.0
+    return 0.0 - (q * _log(p, where=q != 0)).sum(axis=-1)  # and never -0.0
 
 
-def _log(p, where=True):
-    """Return ln p where it is asked for, and 0 elsewhere; ln 0 is minus infinity, silently."""
-    _not_negative(p)
-    with np.errstate(divide="ignore"):
-        return np.log(p, out=np.zeros_like(p), where=where)
+def _logistic_gradient(f: ArrayLike, y: ArrayLike) -> Any:
+    """Return ``softmax(f) - y``, and more generally ``sum(y) * softmax(f) - y``."""
+    f, y = _pair(f, y, "fy")
+    return np.asarray(y.sum(axis=-1, keepdims=True) * softmax(f) - y)
 
 
-def _not_negative(p):
-    if p.real.min(initial=0) < 0:
-        raise ValueError(f"p must be at least 0, got {p.real.min()}")
-
-
-def _cross_entropy_gradient(p, q):
-    p, q = _pair(p, q, "pq")
-    _not_negative(p)
-    with np.errstate(divide="ignore", over="ignore"):
-        return -np.divide(q, p, out=np.zeros_like(p * q), where=q != 0)
-
-
-cross_entropy.gradient = _cross_entropy_gradient
-cross_entropy.gradient_target = lambda p: -_log(floating(p, "p"))
-cross_entropy.of_classes = True
-
-
-def logistic_loss(f, y, softmax_out=None):
+@attach(Cost, gradient=_logistic_gradient, of_classes=True)
+def logistic_loss(f: ArrayLike, y: ArrayLike) -> Any:
     r"""Return the multivariate logistic loss of scores: cross-entropy behind a softmax, stably.
 
     .. math:: L(f, y) = -f_y + \ln \sum_k e^{f_k} = H(y, g(f)), \qquad
@@ -193,8 +267,6 @@ def logistic_loss(f, y, softmax_out=None):
         Labels of the true classes, or rows of probabilities. For rows that do not sum to one the
         value is still :math:`H(y, g(f))`, and the gradient is
         :math:`(\sum_k y_k)\, g(f) - y`.
-    softmax_out : ndarray, shape (..., n), optional
-        Where to write g(f), which takes the same exponentials.
 
     Returns
     -------
@@ -220,20 +292,95 @@ def logistic_loss(f, y, softmax_out=None):
     (20000.0, [1.0, -1.0])
     """
     f, y = _pair(f, y, "fy")
-    return 0.0 - np.add.reduce(y * log_softmax(f, softmax_out), axis=-1)  # and never -0.0
+    return 0.0 - (y * log_softmax(f)).sum(axis=-1)  # and never -0.0
 
 
-def _logistic_gradient(f, y):
-    f, y = _pair(f, y, "fy")
-    return np.add.reduce(y, axis=-1, keepdims=True) * softmax(f) - y
+def _binary_pair(a: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
+    a, y = _pair(a, y, "ay", labels=False)
+    for name, values in (("a", a.real), ("y", y.real)):
+        if values.size and not (values.min() >= 0 and values.max() <= 1):
+            raise ValueError(f"{name} must be from 0 to 1, got {values.min()} to {values.max()}")
+    return a, y
 
 
-logistic_loss.gradient = _logistic_gradient
-logistic_loss.of_classes = True
+def _binary_gradient(a: ArrayLike, y: ArrayLike) -> Any:
+    """Return ``(1 - y) / (1 - a) - y / a``, without the terms whose numerator is 0."""
+    a, y = _binary_pair(a, y)
+    return _cross_entropy_gradient(a, y) - _cross_entropy_gradient(1 - a, 1 - y)
 
 
-def l2(lam):
-    r"""Return the regularizer that penalizes the squared weights.
+@attach(Cost, gradient=_binary_gradient)
+def binary_cross_entropy(a: ArrayLike, y: ArrayLike) -> Any:
+    r"""Return the cross-entropy of outputs that each answer a yes-or-no question of their own.
+
+    .. math:: C(a, y) = -\sum_i \bigl(y_i \ln a_i + (1 - y_i) \ln (1 - a_i)\bigr), \qquad
+              \frac{\partial C}{\partial a_i} = \frac{1 - y_i}{1 - a_i} - \frac{y_i}{a_i}
+
+    Parameters
+    ----------
+    a : array_like, shape (..., n)
+        Probabilities of "yes", from 0 to 1; they need not sum to one.
+    y : array_like, shape (..., n)
+        Targets from 0 to 1, usually 0 or 1.
+
+    Returns
+    -------
+    ndarray, shape (...)
+        One cost per sample, in nats: the sum over the n outputs. A term with the factor 0 counts
+        0, and a certain answer that is wrong gives infinity.
+
+    Raises
+    ------
+    TypeError
+        If an argument does not hold numbers.
+    ValueError
+        If the shapes differ, or an output or a target is not from 0 to 1.
+
+    Notes
+    -----
+    Behind sigmoids its derivative with respect to the weighted inputs is a - y. `nnlab.Network`
+    computes this pair from the weighted inputs, so that neither can overflow.
+
+    Examples
+    --------
+    >>> round(float(binary_cross_entropy([0.5, 0.5], [1.0, 0.0])), 4)
+    1.3863
+    >>> binary_cross_entropy.gradient([0.5, 0.25], [1.0, 0.0]).round(4).tolist()
+    [-2.0, 1.3333]
+    """
+    a, y = _binary_pair(a, y)
+    terms = y * _log(a, where=y != 0) + (1 - y) * _log(1 - a, where=y != 1)
+    return 0.0 - terms.sum(axis=-1)  # and never -0.0
+
+
+def _softplus(z: Array) -> Array:
+    """Return ln(1 + e^z): the cost -ln(1 - a) of a "no" behind a sigmoid."""
+    positive = z.real > 0
+    return np.where(positive, z, 0) + np.log1p(np.exp(np.where(positive, -z, z)))
+
+
+def _binary_logistic_gradient(f: ArrayLike, y: ArrayLike) -> Array:
+    """Return ``sigmoid(f) - y``."""
+    f, y = _pair(f, y, "fy", labels=False)
+    return np.asarray(sigmoid(f) - y)
+
+
+@attach(Cost, gradient=_binary_logistic_gradient)
+def binary_logistic_loss(f: ArrayLike, y: ArrayLike) -> Any:
+    """Return the binary cross-entropy behind sigmoids, from the weighted inputs, stably.
+
+    Examples
+    --------
+    >>> from nnlab.costs import binary_logistic_loss
+    >>> float(binary_logistic_loss([1e4, -1e4], [0.0, 0.0]))
+    10000.0
+    """
+    f, y = _pair(f, y, "fy", labels=False)
+    return (y * _softplus(-f) + (1 - y) * _softplus(f)).sum(axis=-1)
+
+
+class l2:
+    r"""The regularizer that penalizes the squared weights.
 
     .. math:: R(W) = \frac{\lambda}{2} \sum_{ij} W_{ij}^2, \qquad
               \frac{\partial R}{\partial W} = \lambda W
@@ -243,12 +390,6 @@ def l2(lam):
     lam : float
         The factor :math:`\lambda > 0`.
 
-    Returns
-    -------
-    function
-        ``R(W) -> float`` with an attribute ``R.gradient(W)``. `nnlab.Network` adds it up over its
-        weight matrices; biases are excluded.
-
     Raises
     ------
     TypeError, ValueError
@@ -256,6 +397,8 @@ def l2(lam):
 
     Notes
     -----
+    `nnlab.Network` adds it up over its weight matrices; biases are excluded.
+
     Source: the regularizer R(w) of Johnson, section 1, who leaves its form open.
 
     Examples
@@ -264,10 +407,17 @@ def l2(lam):
     >>> R([[1.0, 3.0]]), R.gradient([[1.0, 3.0]]).round(4).tolist()
     (0.5, [[0.1, 0.3]])
     """
-    lam = real_number(lam, "lam")
 
-    def regularizer(W):
-        return (0.5 * lam * np.square(floating(W, "W")).sum()).item()
+    def __init__(self, lam: float):
+        self.lam = real_number(lam, "lam")
 
-    regularizer.gradient = lambda W: lam * floating(W, "W")
-    return regularizer
+    def __call__(self, W: ArrayLike) -> Any:
+        """Return half of lambda times the sum of the squared entries."""
+        return (0.5 * self.lam * np.square(floating(W, "W")).sum()).item()
+
+    def gradient(self, W: ArrayLike) -> Array:
+        """Return lambda times `W`."""
+        return self.lam * floating(W, "W")
+
+    def __repr__(self) -> str:
+        return f"l2({self.lam})"

@@ -1,11 +1,23 @@
 """Compare a gradient with one that needs no derivation: central differences or the complex step."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
+from numpy.typing import ArrayLike
 
-from nnlab._validation import finite_real, generator, real_number, same_shape, whole_number
+from nnlab._validation import Array, finite_real, generator, real_number, same_shape, whole_number
 
 
-def check_gradient(f, gradient, theta, method="central", step=None, directions=None, rng=None):
+def check_gradient(
+    f: Callable[[Array], Any],
+    gradient: ArrayLike | Callable[[Array], ArrayLike],
+    theta: ArrayLike,
+    method: str = "central",
+    step: float | None = None,
+    directions: int | None = None,
+    rng: np.random.Generator | None = None,
+) -> float:
     r"""Return the largest relative error of a gradient, entry by entry or along random directions.
 
     .. math:: \text{central: } \frac{f(\theta + h d) - f(\theta - h d)}{2h} = d^T \nabla f + O(h^2),
@@ -60,7 +72,7 @@ def check_gradient(f, gradient, theta, method="central", step=None, directions=N
     gradient = gradient(theta.copy()) if callable(gradient) else gradient
     gradient = same_shape(finite_real(gradient, "gradient"), "gradient", theta, "theta")
 
-    def difference(d):
+    def difference(d: Array) -> Any:
         if method == "complex":
             return np.imag(f(theta + 1j * step * d)) / step
         return (f(theta + step * d) - f(theta - step * d)) / (2 * step)

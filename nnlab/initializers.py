@@ -4,14 +4,18 @@
 layer of weights. Biases start at zero.
 """
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from nnlab._validation import real_number
+from nnlab._validation import Array, real_number
+
+Initializer = Callable[[Sequence[int], np.random.Generator], list[Array]]
 
 
-def zeros(sizes, rng=None):
+def zeros(sizes: Sequence[int], rng: np.random.Generator | None = None) -> list[Array]:
     r"""Start all weights at zero: the units of a hidden layer stay alike through all of training.
 
     .. math:: W^l = 0
@@ -40,12 +44,12 @@ def zeros(sizes, rng=None):
     return [np.zeros((n, fan_in)) for fan_in, n in pairwise(sizes)]
 
 
-def _by_layer(draw):
+def _by_layer(draw: Callable[[np.random.Generator, int, int], Array]) -> Initializer:
     """Return the initializer that takes the matrix of every layer from ``draw(rng, n, fan_in)``."""
     return lambda sizes, rng: [draw(rng, n, fan_in) for fan_in, n in pairwise(sizes)]
 
 
-def gaussian(entries="fan_in"):
+def gaussian(entries: str | None = "fan_in") -> Initializer:
     r"""Return the initializer with zero-mean Gaussian weights over the root of "n entries".
 
     .. math:: W^l_{ij} \sim \mathcal N(0, 1) / \sqrt{n_\text{entries}}
@@ -80,14 +84,14 @@ def gaussian(entries="fan_in"):
     if entries not in ("fan_in", "matrix", None):
         raise ValueError(f'entries must be "fan_in", "matrix" or None, got {entries!r}')
 
-    def draw(rng, n, fan_in):
+    def draw(rng: np.random.Generator, n: int, fan_in: int) -> Any:
         count = {"fan_in": fan_in, "matrix": n * fan_in, None: 1}[entries]
         return rng.standard_normal((n, fan_in)) / np.sqrt(count)
 
     return _by_layer(draw)
 
 
-def glorot_uniform(gain=1.0):
+def glorot_uniform(gain: float = 1.0) -> Initializer:
     r"""Return the uniform initializer of Glorot and Bengio.
 
     .. math:: W^l_{ij} \sim U(-r, r), \qquad r = \text{gain}\,\sqrt{\frac{6}{n_{l-1} + n_l}}
@@ -119,7 +123,7 @@ def glorot_uniform(gain=1.0):
     """
     gain = real_number(gain, "gain")
 
-    def draw(rng, n, fan_in):
+    def draw(rng: np.random.Generator, n: int, fan_in: int) -> Any:
         limit = gain * np.sqrt(6 / (fan_in + n))
         return rng.uniform(-limit, limit, (n, fan_in))
 

@@ -1,28 +1,65 @@
-"""The network: layers ``z = W a + b``, ``a = g(z)``, and its gradient by the delta recursion.
+"""The network: layers one after the other, the forward pass, and the delta recursion.
 
-Outside, samples are rows. Where a weight matrix multiplies them they are columns, so that the code
-reads as the equations do on paper. In memory, a unit's numbers for all samples lie side by side,
-which is the faster layout, and in training each batch overwrites the one before.
-
-Left out on purpose: other layers than fully connected ones, and different activations for
-different hidden layers.
+Outside, samples are rows. Inside a network they are columns, see `nnlab.layers`.
 """
 
 import copy
+import json
 import math
-from dataclasses import dataclass, field
-from itertools import pairwise, zip_longest
+from collections.abc import Iterable, Sequence
+from itertools import chain, pairwise
+from os import PathLike
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike
 
-from nnlab._validation import finite_real, generator, has_attribute, same_shape, whole_number
-from nnlab.activations import sigmoid, softmax
-from nnlab.costs import cross_entropy, logistic_loss, one_hot, quadratic
-from nnlab.initializers import gaussian
+from nnlab import _validation as check
+from nnlab import activations, costs, layers
+from nnlab._in_place import aligned, cost_and_slope, swap
+from nnlab._validation import Array, finite_real, has_attribute
+from nnlab.activations import Activation, identity, sigmoid, softmax
+from nnlab.costs import Cost, Regularizer, binary_cross_entropy, l2, logistic_loss, quadratic
+from nnlab.initializers import Initializer, gaussian, zeros
+from nnlab.layers import Dense, Layer
+
+# Outputs and costs that are computed together, from the scores: neither can overflow then.
+_JOINED: dict[Any, Cost] = {
+    (softmax, costs.cross_entropy): logistic_loss,
+    (sigmoid, binary_cross_entropy): costs.binary_logistic_loss,
+}
 
 
-@dataclass
-class Gradient:
+class _Parameters:
+    """One flat vector, and views into it: what a network and its gradient have in common."""
+
+    _theta: Array
+    _shapes: list[Sequence[tuple[int, ...]]]  # of each layer's arrays
+
+    def _views(self) -> list[list[Array]]:
+        """Return each layer's arrays, without copying."""
+        start = 0
+
+        def next_view(shape: tuple[int, ...]) -> Array:
+            nonlocal start
+            part = self._theta[..., start : (start := start + math.prod(shape))]
+            return part.reshape(*part.shape[:-1], *shape)
+
+        return [list(map(next_view, shapes)) for shapes in self._shapes]
+
+    @property
+    def weights(self) -> tuple[Array, ...]:
+        """Matrices of shapes (n_l, n_{l-1}), views into `theta`; row = receiving unit."""
+        return tuple(view for view in chain(*self._views()) if view.ndim > self._theta.ndim)
+
+    @property
+    def biases(self) -> tuple[Array, ...]:
+        """Vectors of shapes (n_l,), views into `theta`; empty without biases."""
+        return tuple(view for view in chain(*self._views()) if view.ndim == self._theta.ndim)
+
+
+class Gradient(_Parameters):
     """The cost and its derivatives, as `Network.backprop` returns them.
 
     Attributes
@@ -31,73 +68,126 @@ class Gradient:
         Mean cost of the samples, plus the regularizer.
     theta : ndarray, shape (N,)
         Derivative with respect to all parameters, in the order of `Network.theta`.
-    weights, biases : list of ndarray
+    weights, biases : tuple of ndarray
         The same as views into `theta`, shapes (n_l, n_{l-1}) and (n_l,).
     """
 
-    cost: float
-    theta: np.ndarray
-    weights: list
-    biases: list
-    _at: np.ndarray = field(default=None, repr=False)  # the parameters whose gradient it is
-    _layers: list = field(default_factory=list, repr=False)
+    def __init__(self, network: "Network") -> None:
+        self.cost = math.nan
+        self.theta = self._theta = np.empty_like(network.theta)
+        self._shapes = network._shapes
+        self._layers: Sequence[Any] = []  # at work on samples, with views into both vectors
+        self._engine: Any = None, None, None  # the parameters, the cost, and its slope dC/da
 
     @property
-    def deltas(self):
+    def deltas(self) -> list[Array]:
         """Derivatives of the mean cost with respect to every layer's weighted inputs.
 
-        A list of arrays (m, n_l): samples are rows, and each carries the 1/m of the mean.
+        A list of arrays (m, n_l): samples are rows, and each carries the 1/m of the mean. Empty
+        for a layer of your own that keeps no delta.
         """
-        return [layer.delta for layer in self._layers]
+        return [swap(getattr(layer, "delta", np.empty((0, 0)))) for layer in self._layers]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out the layers at work: a copy would have views into other arrays than its own."""
+        deltas = [SimpleNamespace(delta=swap(delta)) for delta in self.deltas]
+        return {**vars(self), "_layers": deltas, "_engine": (None, None, None)}
+
+    def __repr__(self) -> str:
+        return f"Gradient(cost={self.cost}, theta={self.theta})"
 
 
-class _Layer:
-    """One layer, and its numbers for a batch of m samples.
-
-    Z, A, V and Delta hold z, a, dC/da and dC/dz. Capital letters have samples as columns, as on
-    paper, (n_l, m); small letters are the same memory with samples as rows, (m, n_l).
-    """
-
-    def __init__(self, W, b, g, m):
-        self.W, self.WT, self.g = W, W.swapaxes(-1, -2), g
-        self.b = None if b is None else b[..., None]
-        self.ones = np.ones(m, W.dtype)
-        self.Z, self.A, self.V, self.Delta = arrays = _aligned((4, *W.shape[:-1], m), W.dtype)
-        self.z, self.a, self.v, self.delta = arrays.swapaxes(-1, -2)
-
-
-def _aligned(shape, dtype):
-    """Return an empty array that starts at a multiple of 64 bytes, as NumPy likes it best."""
-    size = math.prod(shape) * dtype.itemsize
-    memory = np.empty(size + 64, np.uint8)
-    start = -memory.ctypes.data % 64
-    return memory[start : start + size].view(dtype).reshape(shape)
+def _dense(sizes: list[Any], hidden: Any, output: Any, bias: bool) -> list[Layer]:
+    """Return the fully connected layers between so many units."""
+    if len(sizes) < 2:
+        raise ValueError(f"sizes must name at least the input and one layer, got {sizes!r}")
+    sizes = [check.whole_number(n, "sizes (each width)", 1) for n in sizes]
+    wanted = len(sizes) - 2
+    if not isinstance(hidden, (list, tuple)):
+        has_attribute(hidden, "pullback", "hidden")
+        hidden = [hidden] * wanted
+    if len(hidden) != wanted:
+        raise ValueError(f"hidden must be one activation, or a list of {wanted}, got {hidden!r}")
+    for g, name in zip([output, *hidden], ["output", *["hidden (each activation)"] * wanted]):
+        has_attribute(g, "pullback", name)
+    return [Dense(k, n, g, bias) for (k, n), g in zip(pairwise(sizes), [*hidden, output])]
 
 
-def _shapes(arrays):
-    return [array.shape for array in arrays]
+def _fitting(layers: list[Any]) -> list[Layer]:
+    """Return the layers, if each takes what the one below gives."""
+    for layer in layers:
+        has_attribute(layer, "forward", "sizes (each layer)")
+    for number, (below, layer) in enumerate(pairwise(layers), 2):
+        if layer.n_in != below.n_out:
+            wanted = f"{below.n_out} numbers in, as many as come out of the one below"
+            raise ValueError(f"layer {number} must have {wanted}; got {layer!r}")
+    return layers
 
 
-class Network:
-    r"""A fully connected network of any depth.
+def _make_sense(output: Any, cost: Any, n: int) -> None:
+    """Refuse pairs of output and cost that look reasonable and are not."""
+    if cost is logistic_loss and output is softmax:
+        remedy = "take output=identity with it, or cost=cross_entropy with softmax"
+        raise ValueError(f"cost=logistic_loss has its own softmax, a second one is wrong; {remedy}")
+    if getattr(cost, "of_classes", False) and n == 1:
+        remedy = "take two outputs, or output=sigmoid with cost=binary_cross_entropy"
+        raise ValueError(f"cost={_called(cost)} needs an output for each class, got one; {remedy}")
+
+
+def _called(x: Any) -> str:
+    """Return the name of a function; of two and more in a row, unless they are all the same."""
+    if isinstance(x, (list, tuple)):
+        return _called(x[0]) if len(set(x)) == 1 else f"[{', '.join(map(_called, x))}]"
+    return getattr(x, "__name__", repr(x))
+
+
+def _name(x: Any) -> Any:
+    """Return what a saved file calls a function or class of nnlab; numbers stay as they are."""
+    name = getattr(x, "__name__", "")
+    if callable(x) and x is not _named(name):
+        remedy = "build the network by its program, and keep network.theta with numpy.save"
+        raise TypeError(f"only what nnlab has can be saved by its name, got {x!r}; {remedy}")
+    return name if callable(x) else x
+
+
+def _named(name: Any) -> Any:
+    """Return the function or class of that name; numbers stay as they are."""
+    for module in (activations, costs, layers) if isinstance(name, str) else ():
+        if hasattr(module, name):
+            return getattr(module, name)
+    return name
+
+
+def _mean(values: Array) -> Any:
+    """Return the mean over the samples, a number; for a stack one for each member."""
+    mean = values.mean(axis=-1)
+    return mean if mean.ndim else mean.item()
+
+
+class Network(_Parameters):
+    r"""Layers one after the other, of any kind and depth.
 
     .. math:: a^0 = x, \qquad z^l = W^l a^{l-1} + b^l, \qquad a^l = g^l(z^l), \qquad
               J(\theta) = \frac1m \sum_{s=1}^m C(a^L(x_s), y_s) + \sum_{l=1}^L R(W^l)
 
     Parameters
     ----------
-    sizes : sequence of int
-        Widths of the layers, the input first: at least two numbers, each at least 1.
-    hidden, output : function, optional
-        Activations of the hidden layers and of the last one, see `nnlab.activations`.
+    sizes : sequence of int, or of layers
+        Widths of fully connected layers, the input first: at least two numbers, each at least 1.
+        Or the layers themselves, see `nnlab.Dense`, `nnlab.Convolution` and `nnlab.Layer`.
+    hidden : function or list of functions, optional
+        Activation of the hidden layers, or one for each of them, see `nnlab.Activation`.
+    output : function, optional
+        Activation of the last layer. Layers that are given have activations of their own.
     cost : function, optional
-        Cost per sample, see `nnlab.costs`.
+        Cost per sample, see `nnlab.Cost`.
     bias : bool, optional
         Whether the layers have biases. They start at zero.
     init : function, optional
-        Initializer ``(sizes, rng) -> weights``; ``gaussian()`` if not given.
+        Initializer ``(sizes, rng) -> weights``; ``gaussian()`` if not given. For layers that are
+        given it is called for each array of weights, with the two widths of its matrix.
     regularizer : function, optional
-        ``R(W)`` with an attribute ``R.gradient(W)``, such as ``l2(lam)``.
+        ``R(W)`` with an attribute ``R.gradient(W)``, such as ``l2(lam)``; may be changed later.
     rng : numpy.random.Generator, optional
         Source of the random start; if not given, a new one that cannot be repeated.
     dtype : dtype, optional
@@ -106,67 +196,81 @@ class Network:
     Raises
     ------
     TypeError, ValueError
-        If an argument is of the wrong kind or out of range; the message names it.
+        If an argument is of the wrong kind or out of range, or output and cost make no sense
+        together; the message names it.
 
     Notes
     -----
-    Source: Johnson, section 1; Johansen (1.1) and (1.2). A softmax output is joined with the
-    cross-entropy: its output error is computed as p - y, and its cost from the scores, so that
-    neither can overflow.
+    Source: Johnson, section 1; Zheng, section 2, "fundamental building blocks"; Johansen (1.1) and
+    (1.2). A softmax output is joined with the cross-entropy: its output error is computed as p - y,
+    and its cost from the scores, so that neither can overflow. So are sigmoids with the binary
+    cross-entropy.
 
     Examples
     --------
     >>> network = Network([2, 3, 1], rng=np.random.default_rng(1))
     >>> network.forward([[0.0, 1.0], [1.0, 1.0]]).shape, network.theta.shape
     ((2, 1), (13,))
+    >>> Network([Convolution(8, 5, (28, 28)), Dense(4608, 10, softmax)], cost=cross_entropy)
+    Network([Convolution(8, (5, 5), (1, 28, 28), sigmoid, True), Dense(4608, 10, softmax, True)],
+    cost=cross_entropy)
     """
 
     def __init__(
         self,
-        sizes,
-        hidden=sigmoid,
-        output=sigmoid,
-        cost=quadratic,
-        bias=True,
-        init=None,
-        regularizer=None,
-        rng=None,
-        dtype=float,
-    ):
-        self.sizes = tuple(whole_number(n, "sizes (each width)", 1) for n in sizes)
-        if len(self.sizes) < 2:
-            raise ValueError(f"sizes must name at least the input and one layer, got {sizes!r}")
+        sizes: Iterable[int] | Iterable[Layer],
+        hidden: Activation | Sequence[Activation] = sigmoid,
+        output: Activation = sigmoid,
+        cost: Cost = quadratic,
+        bias: bool = True,
+        init: Initializer | None = None,
+        regularizer: Regularizer | None = None,
+        rng: np.random.Generator | None = None,
+        dtype: DTypeLike = float,
+    ) -> None:
+        given = list(sizes)
+        as_layers = any(hasattr(x, "forward") for x in given)
+        if as_layers and not (hidden is output is sigmoid and bias is True):
+            raise ValueError("hidden, output and bias belong to the layers, where these are given")
+        blocks = _fitting(given) if as_layers else _dense(given, hidden, output, bias)
         if np.dtype(dtype).char not in "fd":
             raise TypeError(f"dtype must be float64 or float32, got {dtype!r}")
-        has_attribute(hidden, "pullback", "hidden")
-        has_attribute(output, "pullback", "output")
         has_attribute(cost, "gradient", "cost")
         has_attribute(regularizer, "gradient", "regularizer", optional=True)
-        self.hidden, self.output, self.cost_function = hidden, output, cost
-        self._joined = output is softmax and cost is cross_entropy  # computed from the scores
+        functions = [getattr(layer, "activation", None) for layer in blocks]
+        _make_sense(functions[-1], cost, blocks[-1].n_out)
+        self.sizes = (blocks[0].n_in, *(layer.n_out for layer in blocks))
+        self.layers: tuple[Any, ...] = tuple(map(copy.copy, blocks))
+        self.hidden: Any = tuple(functions[:-1]) if as_layers else hidden
+        self.output, self.cost_function = functions[-1], cost
         self.bias, self.regularizer = bool(bias), regularizer
-        rng = np.random.default_rng() if rng is None else generator(rng)
-        self._theta = np.zeros(sum(n * (k + self.bias) for k, n in pairwise(self.sizes)), dtype)
-        start = [finite_real(W, "init") for W in (init or gaussian())(self.sizes, rng)]
-        if _shapes(start) != _shapes(self.weights):
-            raise ValueError(f"init must give {_shapes(self.weights)}, got {_shapes(start)}")
-        for W, values in zip(self.weights, start):
+        self._shapes = [layer.shapes for layer in blocks]
+        count = sum(math.prod(shape) for shape in chain(*self._shapes))
+        self._theta = np.zeros(count, dtype)
+        self._start(init or gaussian(), check.generator(rng, True) or np.random.default_rng())
+
+    def _start(self, init: Initializer, rng: np.random.Generator) -> None:
+        """Set the weights; an array of more than two axes is a matrix with one row per unit."""
+        matrices = [W.reshape(len(W), -1) for W in self.weights]
+        if all(isinstance(layer, Dense) for layer in self.layers):
+            start = init(self.sizes, rng)
+        else:
+            start = [init(W.shape[::-1], rng)[0] for W in matrices]
+        start = [finite_real(W, "init", self._theta.dtype) for W in start]
+        wanted, found = ([W.shape for W in arrays] for arrays in (matrices, start))
+        if found != wanted:
+            raise ValueError(f"init must give {wanted}, got {found}")
+        for W, values in zip(matrices, start):
             W[...] = values
 
-    # Parameters: one flat vector, and views into it.
-
-    def _views(self, theta):
-        """Return the weights and biases that lie in a flat vector, without copying."""
-        weights, biases = [], []
-        for k, n in pairwise(self.sizes):
-            end = n * (k + self.bias)
-            weights.append(theta[..., : n * k].reshape(*theta.shape[:-1], n, k))
-            biases.append(theta[..., n * k : end])
-            theta = theta[..., end:]
-        return weights, biases if self.bias else []
+    def __setattr__(self, name: str, value: Any) -> None:
+        if "_theta" in vars(self) and name not in ("theta", "regularizer"):
+            remedy = "make a new Network with other arguments and assign its theta"
+            raise AttributeError(f"{name} of a network cannot be changed; {remedy}")
+        object.__setattr__(self, name, value)
 
     @property
-    def theta(self):
+    def theta(self) -> Array:
         """All parameters in one flat vector (N,), W^1 row by row, then b^1, W^2, b^2 and so on.
 
         Assigning copies the values in: ``network.theta -= step`` changes the network in place.
@@ -174,21 +278,11 @@ class Network:
         return self._theta
 
     @theta.setter
-    def theta(self, values):
-        values = same_shape(values, "theta", self._theta, "network.theta")
-        self._theta[...] = finite_real(values, "theta")
+    def theta(self, values: ArrayLike) -> None:
+        values = check.same_shape(values, "theta", self._theta, "network.theta")
+        self._theta[...] = finite_real(values, "theta", self._theta.dtype)
 
-    @property
-    def weights(self):
-        """Matrices of shapes (n_l, n_{l-1}), a list of views into `theta`; row = receiving unit."""
-        return self._views(self._theta)[0]
-
-    @property
-    def biases(self):
-        """Vectors of shapes (n_l,), a list of views into `theta`; an empty list without biases."""
-        return self._views(self._theta)[1]
-
-    def at(self, theta):
+    def at(self, theta: ArrayLike) -> "Network":
         """Return this network at other parameters: same structure, its `theta` is the given one.
 
         Parameters
@@ -213,55 +307,86 @@ class Network:
         [0.5]
         """
         other = copy.copy(self)
-        other._theta = same_shape(theta, "theta", self._theta, "network.theta")
+        vars(other)["_theta"] = check.same_shape(theta, "theta", self._theta, "network.theta")
         return other
 
     # Data: what comes in is checked here, once.
 
-    def _inputs(self, X):
-        X = finite_real(X, "X")
+    def _inputs(self, X: ArrayLike) -> Array:
+        X = finite_real(X, "X", self._theta.real.dtype)
         if X.shape[1:] != self.sizes[:1] or not len(X):
             raise ValueError(f"X must have shape (m, {self.sizes[0]}) with m >= 1, got {X.shape}")
-        return X.astype(self.theta.real.dtype, copy=False)
+        return X
 
-    def _data(self, X, Y):
-        """Return both as rows: labels become unit vectors, floats (m,) a column."""
+    def data(self, X: ArrayLike, Y: ArrayLike) -> tuple[Array, Array]:
+        """Return samples and targets as the network computes with them, or say what is wrong.
+
+        Parameters
+        ----------
+        X, Y : array_like
+            Samples and targets, as for `cost`.
+
+        Returns
+        -------
+        X : ndarray, shape (m, n_0)
+            Samples as rows, in the type of `theta`.
+        Y : ndarray, shape (m, n_L)
+            Targets as rows: labels become unit vectors, floats (m,) a column.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As for `cost`.
+
+        Examples
+        --------
+        >>> Network([2, 1]).data([[3, 4]], [1])[1].tolist()
+        [[1.0]]
+        """
         X, Y, n = self._inputs(X), np.asarray(Y), self.sizes[-1]
         of_classes = getattr(self.cost_function, "of_classes", False)
         if of_classes and Y.ndim == 1 and Y.dtype.kind in "iu":
-            Y = one_hot(Y, n, X.dtype)
+            Y = costs.one_hot(Y, n, X.dtype)
         elif Y.ndim == 1 and n == 1:
             Y = Y[:, None]
-        Y = finite_real(Y, "Y")
+        Y = finite_real(Y, "Y", X.dtype)
         if Y.shape != (len(X), n):
             labels = f" or integer labels of shape ({len(X)},)" if of_classes else ""
             raise ValueError(f"Y must have shape {(len(X), n)}{labels}, got {Y.shape}")
         if of_classes and not (Y.min() >= 0 and np.allclose(Y.sum(axis=1), 1, rtol=0, atol=1e-6)):
             raise ValueError("Y must hold rows of probabilities that sum to one")
-        return X, np.asfortranarray(Y, X.dtype)
+        if self.cost_function is binary_cross_entropy and not (Y.min() >= 0 and Y.max() <= 1):
+            raise ValueError("Y must be from 0 to 1 for binary_cross_entropy")
+        return X, np.asfortranarray(Y)
 
     # The forward pass.
 
-    _dot, _is_finite = staticmethod(np.dot), staticmethod(math.isfinite)
+    def _at_work(self, layers: Sequence[Any], gradient: _Parameters | None = None) -> list[Any]:
+        """Return copies of the layers that have their parameters, and where derivatives go."""
+        check.finite(self._theta, "theta")
+        parameters, copies = self._views(), [copy.copy(layer) for layer in layers]
+        derivatives = gradient._views() if gradient else [[] for _ in copies]
+        for layer, own, derived in zip(copies, parameters, derivatives):
+            layer.parameters, layer.derivatives = own, derived
+        return copies
 
-    def _layers(self, m):
-        """Return the layers, with work arrays for m samples."""
-        parts = *self._views(self._theta), [self.hidden] * (len(self.sizes) - 2) + [self.output]
-        return [_Layer(W, b, g, m) for W, b, g in zip_longest(*parts)]
+    def _pass(self, X: Array, layers: Sequence[Any]) -> tuple[list[Any], list[Array]]:
+        """Return the layers at work, and the activations of all layers, samples as columns."""
+        layers, a = self._at_work(layers), [X.T]
+        with np.errstate(over="ignore"):
+            for layer in layers:
+                a.append(layer.forward(a[-1]))
+        return layers, a
 
-    def _forward(self, X, layers):
-        """Fill z^l = W^l a^{l-1} + b^l and a^l = g(z^l), but not the output; return that layer."""
-        A = X.T
-        for layer in layers:
-            self._dot(layer.W, A, out=layer.Z)
-            if layer.b is not None:
-                layer.Z += layer.b
-            if layer is not layers[-1]:
-                layer.g(layer.z, out=layer.a)
-            A = layer.A
-        return layers[-1]
+    def _from_scores(self) -> tuple[Sequence[Any], Cost]:
+        """Return layers and cost as they are computed: a joined output goes into the cost."""
+        *below, last = self.layers
+        joined = _JOINED.get((self.output, self.cost_function))
+        if joined is None or not isinstance(last, Dense):
+            return self.layers, self.cost_function
+        return [*below, Dense(last.n_in, last.n_out, identity, last.bias)], joined
 
-    def trace(self, X):
+    def trace(self, X: ArrayLike) -> tuple[list[Array], list[Array]]:
         """Return every layer's weighted inputs and activations.
 
         Parameters
@@ -288,14 +413,13 @@ class Network:
         ([3, 1], [2, 3, 1])
         """
         single = np.ndim(X) == 1
-        X = self._inputs([X] if single else X)
-        layers = self._layers(len(X))
-        last = self._forward(X, layers)
-        last.g(last.z, out=last.a)
-        z, a = [layer.z for layer in layers], [X, *(layer.a for layer in layers)]
-        return tuple([x[..., 0, :] for x in rows] for rows in (z, a)) if single else (z, a)
+        layers, a = self._pass(self._inputs(np.asarray(X)[None] if single else X), self.layers)
+        z = [getattr(layer, "z", a_l) for layer, a_l in zip(layers, a[1:])]
+        rows = ([swap(x) for x in columns] for columns in (z, a))
+        z, a = ([x[..., 0, :] for x in arrays] if single else arrays for arrays in rows)
+        return z, a
 
-    def forward(self, X):
+    def forward(self, X: ArrayLike) -> Array:
         """Return the outputs of the network.
 
         Parameters
@@ -320,7 +444,7 @@ class Network:
         """
         return self.trace(X)[1][-1]
 
-    def predict(self, X):
+    def predict(self, X: ArrayLike) -> Any:
         """Return the predicted labels.
 
         Parameters
@@ -345,10 +469,10 @@ class Network:
         """
         return self._labels(self.forward(X))
 
-    def _labels(self, rows):
+    def _labels(self, rows: Array) -> Any:
         return (rows[..., 0] > 0.5).astype(int) if self.sizes[-1] == 1 else rows.argmax(axis=-1)
 
-    def accuracy(self, X, Y):
+    def accuracy(self, X: ArrayLike, Y: ArrayLike) -> Any:
         """Return the share of samples whose predicted label is the one of the target.
 
         Parameters
@@ -373,29 +497,14 @@ class Network:
         >>> Network([2, 1], init=zeros).accuracy([[3.0, 4.0], [1.0, 2.0]], [1.0, 0.0])
         0.5
         """
-        X, Y = self._data(X, Y)
-        return self._average(self.predict(X) == self._labels(Y))
+        X, Y = self.data(X, Y)
+        if not check.names_classes(Y):
+            raise ValueError("Y must be from 0 to 1 for an accuracy; for other numbers see losses")
+        return _mean(self.predict(X) == self._labels(Y))
 
     # The cost and its gradient.
 
-    def _losses(self, X, Y, layers):
-        """Fill z and a of every layer, and return the cost of each sample."""
-        last = self._forward(X, layers)
-        if self._joined:
-            return logistic_loss(last.z, Y, softmax_out=last.a)
-        last.g(last.z, out=last.a)
-        return self.cost_function(last.a, Y)
-
-    def _average(self, values):
-        """Return the mean over the samples."""
-        return np.add.reduce(values).item() / len(values)
-
-    def _objective(self, losses):
-        """Return the mean over the samples, plus the regularizer."""
-        mean = self._average(losses)
-        return mean + sum(map(self.regularizer, self.weights)) if self.regularizer else mean
-
-    def losses(self, X, Y):
+    def losses(self, X: ArrayLike, Y: ArrayLike) -> Array:
         """Return the cost of every sample by itself, without the regularizer.
 
         Parameters
@@ -419,10 +528,12 @@ class Network:
         >>> Network([2, 1], init=zeros).losses([[3.0, 4.0]], [1.0]).tolist()
         [0.125]
         """
-        X, Y = self._data(X, Y)
-        return self._losses(X, Y, self._layers(len(X)))
+        X, Y = self.data(X, Y)
+        layers, cost = self._from_scores()
+        a = swap(self._pass(X, layers)[1][-1])
+        return np.asarray(cost(a, np.broadcast_to(Y, a.shape)))
 
-    def cost(self, X, Y):
+    def cost(self, X: ArrayLike, Y: ArrayLike) -> Any:
         """Return the objective: the mean cost of the samples, plus the regularizer.
 
         Parameters
@@ -447,9 +558,13 @@ class Network:
         >>> Network([2, 1], init=zeros).cost([[3.0, 4.0], [1.0, 2.0]], [1.0, 0.0])
         0.125
         """
-        return self._objective(self.losses(X, Y))
+        return self._objective(_mean(self.losses(X, Y)))
 
-    def backprop(self, X, Y, out=None):
+    def _objective(self, mean: Any) -> Any:
+        """Return the mean over the samples, plus the regularizer."""
+        return mean + sum(map(self.regularizer, self.weights)) if self.regularizer else mean
+
+    def backprop(self, X: ArrayLike, Y: ArrayLike, out: Gradient | None = None) -> Gradient:
         r"""Return the cost and its gradient, by the delta recursion.
 
         .. math:: \delta^L = g'(z^L)^T \frac{\partial C}{\partial a^L}, \quad
@@ -484,52 +599,130 @@ class Network:
         >>> gradient.theta.tolist()
         [-0.375, -0.5, -0.125]
         """
-        X, Y = self._data(X, Y)
-        if out is None:
-            out = self._new_gradient()
-        elif not isinstance(out, Gradient) or out.theta.dtype != self.theta.dtype:
-            raise TypeError(f"out must be a Gradient of {self.theta.dtype}, got {out!r}")
-        elif out.theta.shape != self.theta.shape or _shapes(out.weights) != _shapes(self.weights):
-            raise ValueError(f"out must have the shapes of this network's parameters, got {out!r}")
-        self._delta_recursion(X, Y, out)
-        if self._theta.dtype.kind == "c" or not self._is_finite(out.cost):
-            finite_real(self._theta, "theta")
+        X, Y = self.data(X, Y)
+        if np.iscomplexobj(self._theta):
+            raise TypeError("theta must be real for a gradient, got complex numbers")
+        out = Gradient(self) if out is None else out
+        if not isinstance(out, Gradient) or out.theta.dtype != self._theta.dtype:
+            raise TypeError(f"out must be a Gradient of {self._theta.dtype}, got {out!r}")
+        if out.theta.shape != self._theta.shape or out._shapes != self._shapes:
+            raise ValueError(f"out must have the shapes of this network's parameters, got {out}")
+        with np.errstate(over="ignore"):
+            out = self.delta_recursion(X, Y, out)
+        if not np.isfinite(out.cost).all():
+            check.finite(self._theta, "theta")
         return out
 
-    def _new_gradient(self):
-        theta = np.empty_like(self._theta)
-        return Gradient(np.nan, theta, *self._views(theta))
+    def delta_recursion(self, X: Array, Y: Array, out: Gradient) -> Gradient:
+        """Do what `backprop` does, with data that `data` has checked: the recursion and no more.
 
-    def _delta_recursion(self, X, Y, out):
-        """Fill `out` with the cost and the gradient; its work arrays serve again where they fit."""
-        if out._at is not self._theta or len(out._layers[0].a) != len(X):
-            out._at, out._layers = self._theta, self._layers(len(X))
+        Parameters
+        ----------
+        X : ndarray, shape (m, n_0)
+            Samples as rows.
+        Y : ndarray, shape (m, n_L)
+            Targets as rows.
+        out : Gradient
+            ``Gradient(network)``, or an earlier result, whose layers go on working where m is
+            the same.
+
+        Returns
+        -------
+        Gradient
+            Of the mean over the samples, plus the regularizer.
+
+        Examples
+        --------
+        >>> network = Network([2, 1], init=zeros)
+        >>> X, Y = network.data([[3.0, 4.0]], [1.0])
+        >>> network.delta_recursion(X, Y, Gradient(network)).theta.tolist()
+        [-0.375, -0.5, -0.125]
+        """
+        m = len(X)
+        theta, cost, v = out._engine
+        if theta is not self._theta or v.shape[-1] != m:
+            layers, function = self._from_scores()
+            out._layers, cost = self._at_work(layers, out), cost_and_slope(function)
+            v = aligned((*self._theta.shape[:-1], self.sizes[-1], m), self._theta.dtype)
+            out._engine = self._theta, cost, v
         layers = out._layers
-        out.cost = self._objective(self._losses(X, Y, layers))
 
-        # The error of the output layer, with the 1/m of the mean over the samples.
-        last = layers[-1]
-        if self._joined:
-            np.subtract(last.a, Y, out=last.delta)
-        else:
-            v = self.cost_function.gradient(last.a, Y)
-            last.g.pullback(last.z, v, a=last.a, out=last.delta)
-        last.Delta /= float(len(X))
+        a = X.T
+        for layer in layers:
+            a = layer.forward(a)  # z = W a + b, and g(z)
+        mean = cost(a, Y.T, v) / m
+        out.cost = self._objective(mean if mean.ndim else float(mean))
 
-        # Backwards, layer by layer: delta^{l-1} = g'(z^{l-1})^T W^{l T} delta^l.
-        for above, layer in pairwise(reversed(layers)):
-            self._dot(above.WT, above.Delta, out=layer.V)
-            layer.g.pullback(layer.z, layer.v, a=layer.a, out=layer.delta)
+        v /= m  # dC/da of the mean cost
+        for layer in reversed(layers):
+            layer.backward(v)  # delta = g'(z)^T v; dC/dW = delta a^T, dC/db = delta
+            if layer is not layers[0]:
+                v = layer.down()  # W^T delta, for the layer below
 
-        # The derivatives with respect to the parameters: dC/dW^l = delta^l a^{l-1 T}.
-        below = [X, *(layer.a for layer in layers)]
-        for layer, a, dW in zip(layers, below, out.weights):
-            self._dot(layer.Delta, a, out=dW)
-            if self.regularizer:
-                dW += self.regularizer.gradient(layer.W)
-        for layer, db in zip(layers, out.biases):
-            self._dot(layer.Delta, layer.ones, out=db)
+        if self.regularizer:
+            for W, dW in zip(self.weights, out.weights):
+                dW += self.regularizer.gradient(W)
+        return out
 
-    def __repr__(self):
-        names = [f.__name__ for f in (self.hidden, self.output, self.cost_function)]
-        return "Network({}, hidden={}, output={}, cost={})".format(list(self.sizes), *names)
+    # Keep and load.
+
+    def save(self, file: str | PathLike[str]) -> None:
+        """Write structure and parameters into a file, an ``.npz`` that needs no pickle.
+
+        Parameters
+        ----------
+        file : path
+            Where to write.
+
+        Raises
+        ------
+        TypeError
+            If a function or a layer is not one of nnlab, which cannot be saved by its name.
+
+        Examples
+        --------
+        >>> import pathlib, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     Network([2, 3, 1], hidden=relu).save(pathlib.Path(folder) / "network.npz")
+        ...     Network.load(pathlib.Path(folder) / "network.npz")
+        Network([2, 3, 1], hidden=relu, output=sigmoid, cost=quadratic)
+        """
+        R, parts = self.regularizer, [[type(layer), *layer.arguments] for layer in self.layers]
+        parts += [[self.cost_function], [l2, R.lam] if isinstance(R, l2) else [R]]
+        structure = json.dumps([list(map(_name, part)) for part in parts])
+        if self._theta.ndim > 1:
+            raise TypeError("a stack is saved member by member, as in stack[0].save(file)")
+        with open(file, "wb") as opened:
+            np.savez(opened, theta=self._theta, structure=structure)
+
+    @staticmethod
+    def load(file: str | PathLike[str]) -> "Network":
+        """Return the network that was written by `save`.
+
+        Parameters
+        ----------
+        file : path
+            Where it is.
+
+        Raises
+        ------
+        ValueError
+            If the file holds something else.
+        """
+        with np.load(file, allow_pickle=False) as saved:
+            if set(saved) != {"theta", "structure"}:
+                raise ValueError(f"file must be one that Network.save wrote, got {file}")
+            theta, parts = saved["theta"], json.loads(saved["structure"].item())
+        *blocks, (cost,), (R, *lam) = (map(_named, part) for part in parts)
+        built = [kind(*arguments) for kind, *arguments in blocks]
+        penalty = R(*lam) if R else None
+        network = Network(built, cost=cost, init=zeros, regularizer=penalty, dtype=theta.dtype)
+        network.theta = theta
+        return network
+
+    def __repr__(self) -> str:
+        cost = f"cost={_called(self.cost_function)}"
+        if not all(isinstance(layer, Dense) for layer in self.layers):
+            return f"Network({list(self.layers)}, {cost})"
+        hidden, output = _called(self.hidden or sigmoid), _called(self.output)
+        return f"Network({list(self.sizes)}, hidden={hidden}, output={output}, {cost})"

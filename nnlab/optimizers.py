@@ -5,13 +5,45 @@ alone; ``reset()`` forgets what was remembered from earlier steps. The step size
 or a function of the epoch, which counts from 0.
 """
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
 import numpy as np
 
-from nnlab._validation import real_number, same_shape
+from nnlab._validation import Array, real_number, same_shape
+
+StepSize = float | Callable[[int], float]
+_PIECE = 2**16  # so many parameters at a time: with gradient and velocity they fit into the cache
 
 
-def halving(gamma):
-    r"""Return the step-size schedule that halves after every epoch.
+class Optimizer(Protocol):
+    """What `nnlab.train` needs of an optimizer.
+
+    Examples
+    --------
+    >>> class SignDescent:
+    ...     def __init__(self, gamma):
+    ...         self.gamma = gamma
+    ...     def step_size(self, epoch: int = 0) -> float:
+    ...         return self.gamma
+    ...     def step(self, theta, gradient, epoch=0):
+    ...         theta -= self.gamma * np.sign(gradient)
+    >>> network = Network([2, 1], init=zeros)
+    >>> history = train(network, [[3.0, 4.0]], [1.0], SignDescent(0.25), epochs=1)
+    >>> network.theta.tolist()
+    [0.25, 0.25, 0.25]
+    """
+
+    def step(self, theta: Array, gradient: Array, epoch: int = 0, /) -> None:
+        """Update `theta` in place, and leave `gradient` alone."""
+
+    def step_size(self, epoch: int = 0, /) -> float:
+        """Return the step size of an epoch, for the record."""
+
+
+class halving:
+    r"""The step-size schedule that halves after every epoch.
 
     .. math:: \gamma_e = \gamma\, 2^{-e}, \qquad e = 0, 1, 2, \dots
 
@@ -19,11 +51,6 @@ def halving(gamma):
     ----------
     gamma : float
         Step size in epoch 0, positive.
-
-    Returns
-    -------
-    function
-        ``schedule(epoch) -> float``.
 
     Raises
     ------
@@ -39,8 +66,16 @@ def halving(gamma):
     >>> [halving(1e-3)(epoch) for epoch in range(3)]
     [0.001, 0.0005, 0.00025]
     """
-    gamma = real_number(gamma, "gamma")
-    return lambda epoch: gamma * 0.5**epoch
+
+    def __init__(self, gamma: float) -> None:
+        self.gamma = real_number(gamma, "gamma")
+
+    def __call__(self, epoch: int) -> float:
+        """Return the step size of an epoch, which counts from 0."""
+        return self.gamma * 0.5**epoch
+
+    def __repr__(self) -> str:
+        return f"halving({self.gamma})"
 
 
 class GradientDescent:
@@ -70,16 +105,16 @@ class GradientDescent:
     [0.5, 2.5]
     """
 
-    def __init__(self, gamma):
+    def __init__(self, gamma: StepSize) -> None:
         self.gamma = gamma if callable(gamma) else real_number(gamma, "gamma")
 
-    def step_size(self, epoch=0):
+    def step_size(self, epoch: int = 0) -> float:
         """Return the step size of an epoch, a positive float."""
         if callable(self.gamma):
             return real_number(self.gamma(epoch), f"gamma({epoch})")
         return self.gamma
 
-    def step(self, theta, gradient, epoch=0):
+    def step(self, theta: Array, gradient: Array, epoch: int = 0) -> None:
         """Update `theta` in place.
 
         Parameters
@@ -97,15 +132,23 @@ class GradientDescent:
             If the shapes differ, or the schedule's step size is no positive number.
         """
         same_shape(gradient, "gradient", theta, "theta")
-        theta -= self._change(self.step_size(epoch), gradient)
+        gamma, n = self.step_size(epoch), theta.shape[-1]
+        self._begin(gradient)
+        for start in range(0, n, _PIECE):
+            piece = (..., slice(start, start + _PIECE)) if n > _PIECE else ...
+            part = theta[piece]
+            part -= self._change(gamma, gradient[piece], piece)
 
-    def reset(self):
+    def reset(self) -> None:
         """Forget everything remembered from earlier steps."""
 
-    def _change(self, gamma, gradient):
+    def _begin(self, gradient: Array) -> None:
+        """Prepare the first step."""
+
+    def _change(self, gamma: float, gradient: Array, piece: Any) -> Any:
         return gamma * gradient
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"GradientDescent(gamma={self.gamma})"
 
 
@@ -144,15 +187,16 @@ class HeavyBall(GradientDescent):
     ([-0.25], [0.75])
     """
 
-    def __init__(self, gamma, alpha, start="zero"):
+    def __init__(self, gamma: StepSize, alpha: float, start: str = "zero") -> None:
         self.alpha = real_number(alpha, "alpha", 0, 1, "a number above 0 and at most 1")
         if start not in ("zero", "gradient"):
             raise ValueError(f'start must be "zero" or "gradient", got {start!r}')
-        self.start, self._v = start, None
+        self.start = start
+        self._v: Any = None
         super().__init__(gamma)
 
     @classmethod
-    def classical(cls, eta, beta, start="zero"):
+    def classical(cls, eta: StepSize, beta: float, start: str = "zero") -> "HeavyBall":
         r"""Return the heavy ball in its classical parametrization.
 
         .. math:: v^{r+1} = \beta\, v^r + \nabla R(\theta^r), \qquad
@@ -192,30 +236,37 @@ class HeavyBall(GradientDescent):
         if not 0 < alpha <= 1:
             raise ValueError(f"beta must be {wanted}, got {beta!r}")
         if callable(eta):
-            return cls(lambda epoch: eta(epoch) / alpha, alpha, start)
+            return cls(partial(_quotient, eta, alpha), alpha, start)
         return cls(real_number(eta, "eta") / alpha, alpha, start)
 
-    def reset(self):
+    def reset(self) -> None:
         """Forget the smoothed gradient: the next step starts anew."""
         self._v = None
 
     @property
-    def phi(self):
+    def phi(self) -> Any:
         """The smoothed gradient, an ndarray; None before the first step."""
         return None if self._v is None else self.alpha * self._v
 
     @phi.setter
-    def phi(self, values):
+    def phi(self, values: Array) -> None:
         self._v = values / self.alpha
 
-    def _change(self, gamma, gradient):
+    def _begin(self, gradient: Array) -> None:
         if self._v is None:
             self._v = np.zeros_like(gradient) if self.start == "zero" else gradient / self.alpha
         same_shape(gradient, "theta", self._v, "the theta of earlier steps (or call reset())")
-        # What is kept is v = phi / alpha: v <- (1 - alpha) v + gradient goes once less over memory.
-        self._v *= 1 - self.alpha
-        self._v += gradient
-        return gamma * self.alpha * self._v
 
-    def __repr__(self):
+    def _change(self, gamma: float, gradient: Array, piece: Any) -> Any:
+        # What is kept is v = phi / alpha: v <- (1 - alpha) v + gradient goes once less over memory.
+        v = self._v[piece]
+        v *= 1 - self.alpha
+        v += gradient
+        return gamma * self.alpha * v
+
+    def __repr__(self) -> str:
         return f"HeavyBall(gamma={self.gamma}, alpha={self.alpha}, start={self.start!r})"
+
+
+def _quotient(eta: Callable[[int], float], alpha: float, epoch: int) -> float:
+    return eta(epoch) / alpha

@@ -1,14 +1,21 @@
 """Training: go through the data in batches, follow the gradient, record what happens."""
 
+import math
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from nnlab._validation import generator, has_attribute, real_number, whole_number
+from nnlab import _validation as check
+from nnlab._validation import Array, has_attribute, real_number, whole_number
+from nnlab.network import Gradient, Network
+from nnlab.optimizers import Optimizer
 
 
-@dataclass
+@dataclass(repr=False)
 class History:
     """What happened during training, one entry per epoch.
 
@@ -24,34 +31,45 @@ class History:
     step_size : list of float
         The step size gamma of each epoch.
     validation_cost, validation_accuracy : list of float
-        On the validation data, after each epoch; empty without validation data.
+        On the validation data, after each epoch; empty without validation data. There is no
+        accuracy for a single output whose targets are not from 0 to 1.
     reason : str
         Why training ended: "epochs", "interrupted", or what the stop rule said.
+
+    Notes
+    -----
+    A copied or pickled history does not carry the data: X and Y are None there.
     """
 
-    network: object
-    X: np.ndarray
-    Y: np.ndarray
-    cost: list = field(default_factory=list)
-    step_size: list = field(default_factory=list)
-    validation_cost: list = field(default_factory=list)
-    validation_accuracy: list = field(default_factory=list)
+    network: Network
+    X: Any
+    Y: Any
+    cost: list[float] = field(default_factory=list)
+    step_size: list[float] = field(default_factory=list)
+    validation_cost: list[float] = field(default_factory=list)
+    validation_accuracy: list[float] = field(default_factory=list)
     reason: str = ""
 
     @property
-    def epochs(self):
+    def epochs(self) -> int:
         """The number of completed epochs."""
         return len(self.cost)
 
-    def losses(self):
+    def losses(self) -> Array:
         """Return every training sample's cost at the network's present parameters, shape (m,)."""
-        return self.network.losses(self.X, self.Y)
+        return self.network.losses(*self._data())
 
-    def accuracy(self):
+    def accuracy(self) -> Any:
         """Return the training accuracy at the network's present parameters, from 0 to 1."""
-        return self.network.accuracy(self.X, self.Y)
+        return self.network.accuracy(*self._data())
 
-    def plot(self, ax=None):
+    def _data(self) -> tuple[Array, Array]:
+        if self.X is None:
+            remedy = "call history.network.losses or .accuracy with them"
+            raise ValueError(f"a copied history does not carry the data; {remedy}")
+        return self.X, self.Y
+
+    def plot(self, ax: Any = None) -> Any:
         """Draw the cost against the epoch, and the validation's where there is one.
 
         Parameters
@@ -75,8 +93,18 @@ class History:
         ax.legend()
         return ax
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "X": None, "Y": None}
 
-def all_losses_below(threshold):
+    def __repr__(self) -> str:
+        last = f", cost {self.cost[-1]:.4g}" if np.ndim(self.cost) == 1 and self.cost else ""
+        return f"History({self.epochs} epochs{last}, reason={self.reason!r})"
+
+
+Rule = Callable[[History], str | None]
+
+
+def all_losses_below(threshold: float) -> Rule:
     """Return the rule that stops once every training sample's cost is below a threshold.
 
     Parameters
@@ -102,13 +130,13 @@ def all_losses_below(threshold):
     """
     threshold = real_number(threshold, "threshold")
 
-    def stop(history):
+    def stop(history: History) -> str | None:
         return f"all losses below {threshold:g}" if history.losses().max() < threshold else None
 
     return stop
 
 
-def accuracy_at_least(value):
+def accuracy_at_least(value: float) -> Rule:
     """Return the rule that stops once an accuracy is reached.
 
     Parameters
@@ -135,14 +163,14 @@ def accuracy_at_least(value):
     """
     value = real_number(value, "value", 0, 1, "a number above 0 and at most 1")
 
-    def stop(history):
+    def stop(history: History) -> str | None:
         accuracy = history.validation_accuracy or [history.accuracy()]
         return f"accuracy at least {value:g}" if np.min(accuracy[-1]) >= value else None
 
     return stop
 
 
-def no_gain_for(epochs):
+def no_gain_for(epochs: int) -> Rule:
     """Return the rule that stops when the cost has not fallen for some epochs.
 
     Parameters
@@ -169,7 +197,7 @@ def no_gain_for(epochs):
     """
     epochs = whole_number(epochs, "epochs", 1)
 
-    def stop(history):
+    def stop(history: History) -> str | None:
         cost = history.validation_cost or history.cost
         stands = len(cost) - 1 - np.argmin(cost, axis=0)
         return f"no gain for {epochs} epochs" if np.min(stands) >= epochs else None
@@ -177,44 +205,49 @@ def no_gain_for(epochs):
     return stop
 
 
-def _batches(X, Y, size, rng):
-    """Yield the epoch's batches, in order or in a new random order."""
+def _batches(X: Array, Y: Array, size: int, rng: Any) -> Iterator[tuple[Array, Array]]:
+    """Yield the epoch's batches, in order or in a new random order, each over the one before."""
     m = len(X)
     order = None if rng is None or size == m else rng.permutation(m)
-    for rows in (slice(start, start + size) for start in range(0, m, size)):
-        if order is None:
-            yield X[rows], Y[rows]
-        else:
-            yield X.take(order[rows], axis=0), Y.T.take(order[rows], axis=1).T
+    if order is None:
+        yield from ((X[i : i + size], Y[i : i + size]) for i in range(0, m, size))
+        return
+    x, y = np.empty((size, X.shape[1]), X.dtype), np.empty((Y.shape[1], size), Y.dtype)
+    for rows in (order[i : i + size] for i in range(0, m, size)):
+        n = len(rows)  # in "clip" mode NumPy writes into `out` without a detour
+        yield X.take(rows, 0, x[:n], "clip"), Y.T.take(rows, 1, y[:, :n], "clip").T
 
 
-def _epoch(network, batches, optimizer, gradient, epoch):
+def _epoch(
+    network: Network, batches: Iterator[Any], optimizer: Optimizer, gradient: Gradient, epoch: int
+) -> float:
     """Make one step per batch; return the sum over the samples of the costs before the steps."""
-    total = 0.0
+    total, single = 0.0, network.theta.ndim == 1
     for step, (X, Y) in enumerate(batches, 1):
-        network._delta_recursion(X, Y, gradient)
-        if not network._is_finite(gradient.cost):
+        cost = network.delta_recursion(X, Y, gradient).cost
+        if not (math.isfinite(cost) if single else np.isfinite(cost).all()):
             raise FloatingPointError(
-                f"the cost became {np.max(gradient.cost)} in epoch {epoch + 1}, step {step}, "
+                f"the cost became {np.max(cost)} in epoch {epoch + 1}, step {step}, "
                 f"with step size gamma = {optimizer.step_size(epoch):g}; try a smaller one"
             )
         optimizer.step(network.theta, gradient.theta, epoch)
-        total += gradient.cost * len(X)
+        total += cost * len(X)
     return total
 
 
 def train(
-    network,
-    X,
-    Y,
-    optimizer,
-    epochs,
-    batch_size=None,
-    rng=None,
-    stop=None,
-    validation=None,
-    progress=False,
-):
+    network: Network,
+    X: ArrayLike,
+    Y: ArrayLike,
+    optimizer: Optimizer,
+    epochs: int,
+    batch_size: int | None = None,
+    rng: np.random.Generator | None = None,
+    stop: Callable[[History], Any] | None = None,
+    validation: tuple[ArrayLike, ArrayLike] | None = None,
+    progress: bool = False,
+    keep_best: bool = False,
+) -> History:
     r"""Train a network; its parameters are updated in place.
 
     .. math:: \theta \leftarrow \theta - \gamma\,(\text{direction of the optimizer}) \quad
@@ -228,8 +261,9 @@ def train(
         Samples as rows.
     Y : array_like
         Targets, as for `Network.cost`.
-    optimizer : GradientDescent or HeavyBall
-        Makes the steps. It is not reset, so that training can be continued.
+    optimizer : Optimizer
+        Makes the steps, as `GradientDescent` and `HeavyBall` do. It is not reset, so that training
+        can be continued.
     epochs : int
         How often to go through the data, at least 1.
     batch_size : int, optional
@@ -244,6 +278,8 @@ def train(
         Data on which cost and accuracy are measured after each epoch.
     progress : bool, optional
         Whether to show a progress bar (tqdm).
+    keep_best : bool, optional
+        Whether to end with the parameters of the lowest validation cost in place of the last ones.
 
     Returns
     -------
@@ -264,30 +300,41 @@ def train(
     >>> history.epochs, history.cost[0] > history.cost[2], history.reason
     (3, True, 'epochs')
     """
-    X, Y = network._data(X, Y)
-    epochs = range(whole_number(epochs, "epochs", 1))
+    X, Y = network.data(X, Y)
+    numbers: Any = range(whole_number(epochs, "epochs", 1))
     m = len(X)
     size = m if batch_size is None else whole_number(batch_size, "batch_size", 1, m)
-    generator(rng, optional=True)
+    check.generator(rng, optional=True)
     has_attribute(optimizer, "step", "optimizer")
     has_attribute(optimizer, "step_size", "optimizer")
     has_attribute(stop, "__call__", "stop", optional=True)
+    if getattr(stop, "__name__", "") in ("all_losses_below", "accuracy_at_least", "no_gain_for"):
+        raise TypeError(f"stop must be a rule such as no_gain_for(5), got {stop!r} without numbers")
     if validation is not None:
-        validation = network._data(*validation)
+        if not (isinstance(validation, (tuple, list)) and len(validation) == 2):
+            raise TypeError(f"validation must be a pair (X, Y), got {type(validation).__name__}")
+        validation = network.data(*validation)
+    elif keep_best:
+        raise ValueError("keep_best needs validation data, by whose cost it chooses")
 
     history = History(network, X, Y, reason="interrupted")
-    gradient = network._new_gradient()
+    lists = history.step_size, history.validation_cost, history.validation_accuracy
+    best, lowest = network.theta.copy(), np.array(np.inf)
     if progress:
         from tqdm.auto import tqdm
 
-        epochs = tqdm(epochs, unit="epoch")
+        numbers = tqdm(numbers, unit="epoch")
     with suppress(KeyboardInterrupt), np.errstate(over="ignore", invalid="ignore"):
-        for epoch in epochs:
+        gradient = Gradient(network)
+        for epoch in numbers:
             cost = _epoch(network, _batches(X, Y, size, rng), optimizer, gradient, epoch) / m
             if validation:
-                measured = network.cost(*validation), network.accuracy(*validation)
-                history.validation_cost.append(measured[0])
-                history.validation_accuracy.append(measured[1])
+                history.validation_cost.append(network.cost(*validation))
+                if check.names_classes(validation[1]):
+                    history.validation_accuracy.append(network.accuracy(*validation))
+                better = history.validation_cost[-1] < lowest
+                lowest = np.where(better, history.validation_cost[-1], lowest)
+                best[better] = network.theta[better]
             history.step_size.append(optimizer.step_size(epoch))
             history.cost.append(cost)
             if stop and (reason := stop(history)):
@@ -295,4 +342,8 @@ def train(
                 break
         else:
             history.reason = "epochs"
+    for values in lists:  # an interruption may have come between two of them
+        del values[history.epochs :]
+    if keep_best:
+        network.theta[...] = best
     return history

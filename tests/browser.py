@@ -20,6 +20,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
 PROGRAMS = ["chromium", "chromium-browser", "google-chrome"]
+HANGS = 600_000  # milliseconds: what takes so long does not come at all
 
 
 def missing(what):
@@ -38,7 +39,8 @@ def start_chromium():
     if program is None:
         missing("Chromium on PATH")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=["--disable-gpu"])
+        options = ["--disable-gpu", "--disable-smooth-scrolling"]  # what scrolls is there at once
+        chromium = playwright.chromium.launch(executable_path=program, args=options)
         yield chromium
         chromium.close()
 
@@ -74,11 +76,21 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    """A server that is not surprised when a page closes before it has got everything."""
+
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def serve_book():
     """Serve the built book on a free port; give its address."""
     handler = functools.partial(_Handler, directory=str(HTML))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with _Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()
@@ -92,7 +104,7 @@ def new_context(chromium, home, **options):
     context = chromium.new_context(
         viewport={"width": 1280, "height": 800}, service_workers="block", **options
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(HANGS)
     context.faults, context.requests = [], []
     fault = context.faults.append
 

@@ -125,6 +125,16 @@ FUNCTIONS = {
         ValueError,
         "^labels must be from 0 to 4",
     ),
+    "binary cross-entropy of numbers": (
+        lambda g: nn.binary_cross_entropy([0.5, 1.5], [0, 1]),
+        ValueError,
+        "^a must be from 0 to 1, got 0.5 to 1.5",
+    ),
+    "binary cross-entropy with a target of two": (
+        lambda g: nn.binary_cross_entropy.gradient([0.5, 0.5], [0, 2]),
+        ValueError,
+        "^y must be from 0 to 1, got 0.0 to 2.0",
+    ),
     "l2 of zero": (lambda g: nn.l2(0), ValueError, "^lam must be a positive number, got 0"),
     "l2 of text": (lambda g: nn.l2("0.1"), TypeError, "^lam must be a positive number, got '0.1'"),
     "l2 on text": (lambda g: nn.l2(1)("W"), TypeError, "^W must hold numbers"),
@@ -194,6 +204,31 @@ NETWORKS = {
         ValueError,
         "^theta must be finite",
     ),
+    "a theta that float32 cannot hold": (
+        lambda g: setattr(nn.Network([2, 1], dtype="f4"), "theta", [1, 1e308, 1]),
+        ValueError,
+        "^theta must be finite",
+    ),
+    "a start that float32 cannot hold": (
+        lambda g: nn.Network([2, 1], init=lambda *_: [np.full((1, 2), 1e308)], dtype="f4"),
+        ValueError,
+        "^init must be finite",
+    ),
+    "two softmaxes": (
+        lambda g: nn.Network([2, 3], output=nn.softmax, cost=nn.logistic_loss),
+        ValueError,
+        "^cost=logistic_loss has its own softmax, .* output=identity .* cost=cross_entropy",
+    ),
+    "one class": (
+        lambda g: nn.Network([2, 1], output=nn.softmax, cost=nn.cross_entropy),
+        ValueError,
+        "^cost=cross_entropy needs an output for each class, got one; .*=binary_cross_entropy",
+    ),
+    "one score": (
+        lambda g: nn.Network([2, 1], output=nn.identity, cost=nn.logistic_loss),
+        ValueError,
+        "^cost=logistic_loss needs an output for each class",
+    ),
     "complex theta": (
         lambda g: setattr(g.network, "theta", np.zeros(17) + 1j),
         TypeError,
@@ -226,6 +261,41 @@ DATA = {
         lambda g: g.network.forward(spoiled(g.X, INF)),
         ValueError,
         "^X must be finite",
+    ),
+    "a number that float32 cannot hold": (
+        lambda g: nn.Network([2, 1], dtype="f4").forward([1, 1e308]),
+        ValueError,
+        "^X must be finite",
+    ),
+    "a target that float32 cannot hold": (
+        lambda g: nn.Network([2, 1], dtype="f4").cost([[1, 2]], [1e308]),
+        ValueError,
+        "^Y must be finite",
+    ),
+    "accuracy of a regression": (
+        lambda g: g.single.accuracy(g.X, 150.0 + g.Y),
+        ValueError,
+        "^Y must be from 0 to 1 for an accuracy; for other numbers see losses",
+    ),
+    "targets that are no probabilities": (
+        lambda g: nn.Network([2, 1], cost=nn.binary_cross_entropy).cost(g.X, 2 * g.Y),
+        ValueError,
+        "^Y must be from 0 to 1 for binary_cross_entropy",
+    ),
+    **{
+        f"NaN in theta: {name}": (
+            lambda g, name=name: getattr(g.network.at(spoiled(g.network.theta, NAN)), name)(
+                *((g.X,) if name in ("forward", "predict", "trace") else (g.X, g.Y))
+            ),
+            ValueError,
+            "^theta must be finite, got NaN",
+        )
+        for name in ("forward", "predict", "trace", "accuracy", "losses", "cost")
+    },
+    "infinity in complex theta": (
+        lambda g: g.network.at(spoiled(g.network.theta, INF) + 0j).cost(g.X, g.Y),
+        ValueError,
+        "^theta must be finite",
     ),
     "one vector with a target": (lambda g: g.network.cost([1, 2], [1]), ValueError, "^X must have"),
     "too few labels": (
@@ -385,6 +455,26 @@ TRAINING = {
         "^optimizer must have an attribute step, got 0.1",
     ),
     "a threshold for a rule": (lambda g: training(g, stop=0.04), TypeError, "^stop must have"),
+    "the class of an optimizer": (
+        lambda g: training(g, optimizer=nn.HeavyBall),
+        TypeError,
+        r"^optimizer must be an instance, such as HeavyBall\(\.\.\.\), got the class",
+    ),
+    "a rule without its number": (
+        lambda g: training(g, stop=nn.no_gain_for),
+        TypeError,
+        r"^stop must be a rule such as no_gain_for\(5\), got .* without numbers$",
+    ),
+    "validation without targets": (
+        lambda g: training(g, validation=g.X),
+        TypeError,
+        r"^validation must be a pair \(X, Y\), got ndarray$",
+    ),
+    "the best of nothing": (
+        lambda g: training(g, keep_best=True),
+        ValueError,
+        "^keep_best needs validation data",
+    ),
     "bad training data": (
         lambda g: training(g, X=spoiled(g.X, NAN)),
         ValueError,
@@ -547,5 +637,5 @@ def test_bad_input_is_refused_by_name_and_changes_nothing(given, use, kind, mess
 
 def test_a_network_without_a_theta_of_numbers_is_not_trained(given):
     given.network.theta[0] = NAN
-    with pytest.raises(FloatingPointError, match="epoch 1, step 1"):
+    with pytest.raises(ValueError, match=r"^theta must be finite"):
         training(given)

@@ -4,16 +4,20 @@ A plain ``pytest`` leaves these tests out: they need Chromium and the tools in .
 and take minutes. Where one of the two is missing they are skipped; with NNLAB_CI=1, as in .ci/run,
 that is a failure. The book in _build/html is used, and built first if it is older than its sources.
 
-Each page is loaded once in each theme; most tests look at what was noted then.
+Each page is loaded once, and all that is asked is asked of this one load, in the light and then in
+the dark; the tests run page by page. What is asked of one page of its kind on every change is asked
+of every page by ``pytest -m weekly``.
+
+Nothing here looks at a clock: what has to come soon has to come before something else.
 """
 
 import base64
 import functools
 import gzip
+import html
 import io
 import json
 import re
-import time
 from types import SimpleNamespace
 from urllib.parse import unquote, urldefrag
 
@@ -30,19 +34,63 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("home")]
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 FILES = [TOC["root"], *(each["file"] for part in TOC["parts"] for each in part["chapters"])]
 CHAPTERS = [f"{name}.html" for name in FILES if (ROOT / f"{name}.ipynb").exists()]
-PAGES = [*(f"{name}.html" for name in FILES), "genindex.html", "search.html", "404.html"]
-WIDTHS = {"light": [1280, 360], "dark": [1280]}  # on a phone no other colours are to be seen
+OTHERS = [f"{name}.html" for name in FILES if f"{name}.html" not in CHAPTERS]
+PAGES = [*CHAPTERS, *OTHERS, "genindex.html", "search.html", "404.html"]
+# One page of each kind: the others are built of the same parts.
+KINDS = ["book/intro", "book/sigmoid", "book/lab_xor", "book/errata", "book/api", "book/speed"]
+KINDS = [*(f"{name}.html" for name in KINDS), "search.html"]
+WIDTHS = [1280, 360]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
-each_page = pytest.mark.parametrize("name", PAGES)
-each_chapter = pytest.mark.parametrize("name", CHAPTERS)
-each_theme = pytest.mark.parametrize("theme", WIDTHS)
-each_width = pytest.mark.parametrize("width", WIDTHS["light"])
+
+def of_pages(argument, names, daily=None):
+    """Return the decorator that runs a test for pages: for all but those in `daily` once a week.
+
+    The test takes the page as it was `seen`, or only its `name`.
+
+    The names are the first ones of PAGES: so pytest knows equal pages and can go page by page.
+    """
+    weekly = [] if daily is None else sorted(set(names) - set(daily))
+    marks = {name: [pytest.mark.weekly] for name in weekly}
+    values = [pytest.param(name, id=name, marks=marks.get(name, [])) for name in names]
+    return pytest.mark.parametrize(argument, values, indirect=argument != "name")
+
+
+each_page = of_pages("seen", PAGES)
+each_chapter = of_pages("seen", CHAPTERS)
+each_theme = pytest.mark.parametrize("theme", ["light", "dark"])
+each_width = pytest.mark.parametrize("width", WIDTHS)
 
 # What a page says of itself once it is loaded.
 NOTE = """() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
-  const box = (element) => element.getBoundingClientRect();
+  const figures = all("article img").filter((img) => img.naturalWidth > 1);
+  return {
+    address: location.href,
+    theme: document.documentElement.dataset.theme,
+    cookies: document.cookie,
+    ids: all("[id]").map((e) => e.id),
+    links: all("a[href]").map((a) => a.href),
+    icons: all("link[rel~=icon]").map((l) => l.href),
+    scripts: all("script").map((s) => s.src || s.type || s.textContent.slice(0, 300)),
+    marks: all("a.machine-checked").map((a) => a.hash.slice(1)),
+    mathErrors: all("mjx-merror").length,
+    math: all("mjx-container").length,
+    mathUnread: all("mjx-container")
+      .filter((m) => !m.querySelector("mjx-assistive-mml math")).length,
+    mathLeft: all(".math").filter((m) => !m.querySelector("mjx-container")).length,
+    images: all("img").map((img) => ({
+      alt: img.getAttribute("alt"), figure: figures.includes(img), source: img.src.slice(0, 80),
+      broken: img.naturalWidth == 0})),
+    drawings: all("svg").filter((svg) => !svg.closest("[aria-hidden=true], [aria-label]")
+      && !svg.querySelector("title")).map((svg) => svg.outerHTML.slice(0, 100)),
+  };
+}"""
+
+# How formulas and figures stand out from the page, in a theme.
+CONTRAST = """(theme) => {
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  document.documentElement.dataset.theme = theme;
   const paint = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
 
   // The background behind an element: that of the nearest ancestor which has one.
@@ -77,30 +125,14 @@ NOTE = """() => {
     return best;
   }
 
-  const figures = all("article img").filter((img) => img.naturalWidth > 1);
-  return {
-    address: location.href,
-    theme: document.documentElement.dataset.theme,
-    cookies: document.cookie,
-    ids: all("[id]").map((e) => e.id),
-    links: all("a[href]").map((a) => a.href),
-    icons: all("link[rel~=icon]").map((l) => l.href),
-    scripts: all("script").map((s) => s.src || s.type || s.textContent.slice(0, 300)),
-    marks: all("a.machine-checked").map((a) => a.hash.slice(1)),
-    mathErrors: all("mjx-merror").length,
-    math: all("mjx-container").length,
-    mathUnread: all("mjx-container")
-      .filter((m) => !m.querySelector("mjx-assistive-mml math")).length,
-    mathLeft: all(".math").filter((m) => !m.querySelector("mjx-container")).length,
-    mathContrast: Math.min(21, ...all("article mjx-math")
+  const contrasts = {
+    math: Math.min(21, ...all("article mjx-math")
       .map((m) => contrast(pixel(getComputedStyle(m).color), pixel(background(m))))),
-    images: all("img").map((img) => ({
-      alt: img.getAttribute("alt"), figure: figures.includes(img), source: img.src.slice(0, 80),
-      broken: img.naturalWidth == 0})),
-    drawings: all("svg").filter((svg) => !svg.closest("[aria-hidden=true], [aria-label]")
-      && !svg.querySelector("title")).map((svg) => svg.outerHTML.slice(0, 100)),
-    figureContrast: figures.map((img) => [img.alt, legible(img)]),
+    figures: all("article img").filter((img) => img.naturalWidth > 1)
+      .map((img) => [img.alt, legible(img)]),
   };
+  document.documentElement.dataset.theme = "light";
+  return contrasts;
 }"""
 
 # What does not fit into the width of the window, and the boxes that scroll.
@@ -150,19 +182,42 @@ THIN = """() => {
   document.querySelectorAll("pre").forEach((block) => block.normalize());
 }"""
 
-# Whether a box scrolls within two seconds: browsers glide.
+# Whether a box scrolls within so many pictures of the screen: browsers glide.
 MOVES = """async (box) => {
-  const end = performance.now() + 2000;
-  while (box.scrollLeft == 0 && performance.now() < end) await new Promise(requestAnimationFrame);
+  for (let frames = 0; box.scrollLeft == 0 && frames < 300; frames++)
+    await new Promise(requestAnimationFrame);
   return box.scrollLeft > 0;
 }"""
+
+# What comes first while a page is read. A slider is tried as soon as it can be seen.
+ORDER = """
+window.came = [];
+const observer = new MutationObserver(() => {
+  const slider = document.querySelector(".explore-sliders:not([hidden]) input");
+  if (slider && !came.includes("slider")) {
+    came.push("slider");
+    const picture = slider.closest("figure").querySelector("img");
+    const [text, value] = [picture.alt, slider.value];
+    for (const each of [value == 0 ? 1 : 0, value]) {
+      slider.value = each;
+      slider.dispatchEvent(new Event("input", {bubbles: true}));
+      if (picture.alt != text) came.push("answer");
+    }
+  }
+  if (document.querySelector("mjx-container")) {
+    came.push("formula");
+    observer.disconnect();
+  }
+});
+observer.observe(document, {subtree: true, childList: true, attributeFilter: ["hidden"]});
+"""
 
 OPEN_ALL = "document.querySelectorAll('details').forEach((each) => { each.open = true })"
 
 
 def nothing(found):
-    """Assert that a list of faults is empty; if it is not, show all of it."""
-    assert not found, "\n".join(map(str, found))
+    """Assert that a list of faults is empty; if it is not, show as many as fit on a screen."""
+    assert not found, "\n".join([f"{len(found)} faults", *(str(each)[:600] for each in found[:8])])
 
 
 def violations(page):
@@ -189,46 +244,49 @@ def does_not_scroll(page):
     return stuck
 
 
+def resize(page, width):
+    """Give a page's window another width."""
+    page.set_viewport_size({"width": width, "height": 800})
+    settle(page)
+
+
 @pytest.fixture(scope="module")
-def visit(chromium, home):
-    """Return a function that opens a page in a theme and notes what there is to see."""
+def seen(request, chromium, home):
+    """Give an open page, on a touch screen, its sliders where the address has put them.
 
-    @functools.cache
-    def visit(name, theme):
-        chosen = [{"name": key, "value": theme} for key in ("mode", "theme")]
-        storage = {"origins": [{"origin": home.rstrip("/"), "localStorage": chosen}]}
-        context = new_context(chromium, home, storage_state=storage)
-        page = context.new_page()
-        query = "?q=gradient" if name == "search.html" else ""
-        page.goto(home + name + query)
-        settle(page)
-        if query:
-            page.wait_for_selector("#search-results li")
-        note = SimpleNamespace(**page.evaluate(NOTE), faults=list(context.faults))
-        note.requests = [address for address in context.requests if address.startswith(home)]
-        note.stored_cookies = context.cookies()
-        note.axe, note.layout = {}, {}
-        page.evaluate(OPEN_ALL)
-        for width in WIDTHS[theme]:
-            page.set_viewport_size({"width": width, "height": 800})
-            settle(page)
-            note.layout[width] = page.evaluate(LAYOUT)
-            note.layout[width]["stuck"] = does_not_scroll(page)
-        page.evaluate(THIN)
-        for width in reversed(WIDTHS[theme]):
-            page.set_viewport_size({"width": width, "height": 800})
-            settle(page)
-            note.axe[width] = violations(page)
-        context.close()
-        return note
-
-    return visit
+    It is noted what there is to see in both themes and at both widths.
+    """
+    name, figures = request.param, sliders(request.param)
+    context = new_context(chromium, home, has_touch=True, color_scheme="light")
+    context.add_init_script(ORDER)
+    page = context.new_page()
+    part = "#" + "&".join(address(each, centre(each)) for each in figures) if figures else ""
+    page.goto(home + name + ("?q=gradient" if name == "search.html" else part))
+    settle(page)
+    if name == "search.html":
+        page.wait_for_selector("#search-results li")
+    seen = SimpleNamespace(**page.evaluate(NOTE), name=name, page=page)
+    seen.faults, seen.requests = list(context.faults), list(context.requests)
+    seen.cookies_stored, seen.came = context.cookies(), page.evaluate("came")
+    seen.figures = list(zip(figures, page.locator("figure.explore").all(), strict=True))
+    seen.at_first = [shown(here) for _, here in seen.figures]
+    page.evaluate(OPEN_ALL)
+    seen.contrast = {theme: page.evaluate(CONTRAST, theme) for theme in ("dark", "light")}
+    seen.layout = {}
+    for width in WIDTHS:
+        resize(page, width)
+        seen.layout[width] = page.evaluate(LAYOUT)
+        seen.layout[width]["stuck"] = does_not_scroll(page)
+    resize(page, WIDTHS[0])
+    yield seen
+    context.close()
 
 
 def test_no_page_is_left_out():
     found = {path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html")}
     assert {name for name in found if not name.startswith("_")} == {"index.html", *PAGES}
     assert len(CHAPTERS) >= 6
+    assert set(KINDS) < set(PAGES)
 
 
 def test_the_address_of_the_site_leads_to_the_first_page(chromium, home):
@@ -250,62 +308,57 @@ def test_a_missing_page_says_so_and_leads_back(chromium, home):
     context.close()
 
 
-@each_theme
-@each_page
-def test_page_loads_without_a_fault(visit, name, theme):
-    note = visit(name, theme)
-    nothing(note.faults)
-    assert note.theme == theme
-    assert note.mathErrors == note.mathLeft == 0
-    nothing([image for image in note.images if image["broken"]])
+@functools.cache
+def anchors(path):
+    """Return the names of the places in a page, as they stand in its source."""
+    text = path.read_text(encoding="utf-8")
+    return {html.unescape(name) for name in re.findall(r'\sid="([^"]+)"', text)}
 
 
 @each_page
-def test_page_needs_nobody_and_watches_nobody(visit, name):
-    note = visit(name, "light")
+def test_page_loads_without_a_fault(seen):
+    nothing(seen.faults)
+    assert seen.theme == "light"
+    assert seen.mathErrors == seen.mathLeft == 0
+    nothing([image for image in seen.images if image["broken"]])
+
+
+@each_page
+def test_page_needs_nobody_and_watches_nobody(seen):
     assert not [
         each
-        for each in note.scripts
+        for each in seen.scripts
         if re.search(r"require(\.min)?\.js|embed-amd|widget-view|html-manager", each)
     ]
-    assert note.cookies == ""
-    nothing(note.stored_cookies)
-    assert note.icons
+    assert seen.cookies == ""
+    nothing(seen.cookies_stored)
+    assert seen.icons
 
 
 @each_page
-def test_ids_are_unique(visit, name):
-    ids = visit(name, "light").ids
-    assert sorted(ids) == sorted(set(ids))
+def test_ids_are_unique(seen):
+    assert sorted(seen.ids) == sorted(set(seen.ids))
 
 
 @each_page
-def test_links_and_anchors_inside_the_site_exist(visit, home, name):
+def test_links_and_anchors_inside_the_site_exist(seen, home):
     broken = []
-    for link in visit(name, "light").links:
+    for link in seen.links:
         address, anchor = urldefrag(link)
         if not address.startswith(home):
             continue
         target = unquote(address.removeprefix(home).split("?")[0])
-        target += "index.html" if target.endswith("/") or not target else ""
-        anchors = visit(target, "light").ids if anchor and target in PAGES else [unquote(anchor)]
-        if not (HTML / target).is_file() or unquote(anchor) not in anchors:
+        target = HTML / (target + "index.html" if target.endswith("/") or not target else target)
+        if not target.is_file() or (anchor and unquote(anchor) not in anchors(target)):
             broken.append(link)
     nothing(broken)
 
 
 @each_page
-@pytest.mark.parametrize(("theme", "width"), [(t, w) for t in WIDTHS for w in WIDTHS[t]])
-def test_page_is_accessible(visit, name, theme, width):
-    nothing(visit(name, theme).axe[width])
-
-
-@each_page
-def test_pictures_and_mathematics_can_be_read_aloud(visit, name):
-    note = visit(name, "light")
-    assert note.mathUnread == 0
-    nothing(note.drawings)
-    for image in note.images:
+def test_pictures_and_mathematics_can_be_read_aloud(seen):
+    assert seen.mathUnread == 0
+    nothing(seen.drawings)
+    for image in seen.images:
         assert image["alt"] is not None, image
         assert not re.search(r"\.(png|svg|webp|jpe?g)\b|_images", image["alt"]), image
         assert not image["figure"] or len(image["alt"].split()) >= 5, image
@@ -313,43 +366,40 @@ def test_pictures_and_mathematics_can_be_read_aloud(visit, name):
 
 @each_page
 @each_width
-def test_nothing_overflows_or_is_cut(visit, name, width):
-    layout = visit(name, "light").layout[width]
-    assert layout["overflow"] <= 0
-    nothing(layout["cut"])
+def test_nothing_overflows_or_is_cut(seen, width):
+    assert seen.layout[width]["overflow"] <= 0
+    nothing(seen.layout[width]["cut"])
 
 
 @each_page
 @each_width
-def test_what_scrolls_can_be_scrolled_by_keyboard(visit, name, width):
-    layout = visit(name, "light").layout[width]
-    nothing(layout["unreachable"])
-    nothing(layout["stuck"])
+def test_what_scrolls_can_be_scrolled_by_keyboard(seen, width):
+    nothing(seen.layout[width]["unreachable"])
+    nothing(seen.layout[width]["stuck"])
 
 
-def test_there_are_boxes_that_scroll_on_a_phone(visit):
-    assert sum(visit(name, "light").layout[360]["scrolling"] for name in CHAPTERS) > 10
+@each_chapter
+def test_there_are_boxes_that_scroll_on_a_phone(seen):
+    assert seen.layout[360]["scrolling"] > 0
 
 
-@each_theme
 @each_page
-def test_equations_and_figures_stand_out_from_the_page(visit, name, theme):
-    note = visit(name, theme)
-    assert note.mathContrast >= 4.5
-    nothing([figure for figure in note.figureContrast if figure[1] < 4.5])
+@each_theme
+def test_equations_and_figures_stand_out_from_the_page(seen, theme):
+    assert seen.contrast[theme]["math"] >= 4.5
+    nothing([figure for figure in seen.contrast[theme]["figures"] if figure[1] < 4.5])
 
 
 @each_chapter
-def test_every_check_has_one_mark_that_leads_to_it(visit, name):
-    note = visit(name, "light")
-    checks = [each for each in note.ids if each.startswith("check-")]
+def test_every_check_has_one_mark_that_leads_to_it(seen):
+    checks = [each for each in seen.ids if each.startswith("check-")]
     assert checks
-    assert sorted(note.marks) == sorted(checks)
+    assert sorted(seen.marks) == sorted(checks)
 
 
 @each_chapter
-def test_notebook_can_be_downloaded(visit, home, name):
-    links = [link for link in visit(name, "light").links if link.endswith(".ipynb")]
+def test_notebook_can_be_downloaded(seen, home):
+    links = [link for link in seen.links if link.endswith(".ipynb")]
     assert links
     for link in links:
         notebook = nbformat.read(HTML / link.removeprefix(home), as_version=4)
@@ -405,6 +455,11 @@ def number(text):
     return float(text.replace("−", "-"))
 
 
+def centre(figure):
+    """Return the position in the middle of all sliders."""
+    return [n // 2 for n in figure.shape]
+
+
 def address(figure, position):
     """Return the part of the address that stands for a position."""
     pairs = zip(figure.names, figure.values, position)
@@ -419,31 +474,15 @@ def point(slider, k):
     return box["x"] + thumb / 2 + (box["width"] - thumb) * k / last, box["y"] + box["height"] / 2
 
 
-@pytest.fixture(scope="module")
-def chapter(chromium, home):
-    """Return a function that gives the open page of a chapter, with a touch screen."""
-
-    @functools.cache
-    def chapter(name):
-        context = new_context(chromium, home, has_touch=True)
-        page = context.new_page()
-        page.goto(home + name)
-        settle(page)
-        return page
-
-    yield chapter
-
-
 @pytest.fixture
-def at_start(chapter, name):
+def at_start(seen):
     """Give a chapter's page and its figures, every slider at its first value."""
-    page = chapter(name)
-    for slider in page.locator("figure.explore input").all():
+    for slider in seen.page.locator("figure.explore input").all():
         slider.press("Home")
-    return page, list(zip(sliders(name), page.locator("figure.explore").all()))
+    return seen.page, seen.figures
 
 
-@each_chapter
+@pytest.mark.parametrize("name", CHAPTERS)
 def test_chapter_has_sliders_and_their_frames_differ(name):
     figures = sliders(name)
     assert figures
@@ -468,7 +507,31 @@ def test_chapter_has_sliders_and_their_frames_differ(name):
 
 
 @each_chapter
-def test_sliders_move_by_keyboard(at_start, name):
+def test_sliders_answer_before_the_first_formula_is_typeset(seen):
+    assert seen.came == ["slider", "answer", "formula"]
+
+
+@each_chapter
+def test_the_address_restores_the_position(seen):
+    page = seen.page
+    for (figure, _), at_first in zip(seen.figures, seen.at_first):
+        assert at_first == expected(figure, centre(figure))
+    for figure, here in seen.figures:
+        for share, step in ((0.4, 0), (0.6, 1)):
+            position = centre(figure)
+            goals = [
+                (1 - share) * number(values[k - 1]) + share * number(values[k])
+                for values, k in zip(figure.values, position)
+            ]
+            hash = "&".join(f"{each}={goal}" for each, goal in zip(figure.names, goals))
+            page.evaluate("hash => { location.hash = hash }", hash)
+            nearest = [k - 1 + step for k in position]
+            page.wait_for_function("hash => location.hash == '#' + hash", arg=hash)
+            assert shown(here) == expected(figure, nearest)
+
+
+@each_chapter
+def test_sliders_move_by_keyboard(at_start):
     for figure, here in at_start[1]:
         position = [0] * len(figure.names)
         for axis, slider in enumerate(here.get_by_role("slider").all()):
@@ -482,7 +545,7 @@ def test_sliders_move_by_keyboard(at_start, name):
 
 @each_chapter
 @pytest.mark.parametrize("device", ["mouse", "finger"])
-def test_sliders_move_by_mouse_and_by_touch(at_start, name, device):
+def test_sliders_move_by_mouse_and_by_touch(at_start, device):
     page, figures = at_start
     for figure, here in figures:
         position = [0] * len(figure.names)
@@ -502,40 +565,14 @@ def test_sliders_move_by_mouse_and_by_touch(at_start, name, device):
 
 
 @each_chapter
-def test_sliders_are_labelled_by_their_symbols(at_start, name):
+def test_sliders_are_labelled_by_their_symbols(at_start):
     for figure, here in at_start[1]:
         for symbol in figure.symbols:
             assert symbol
             assert here.get_by_role("slider", name=symbol, exact=True).count() == 1
 
 
-@each_chapter
-def test_the_address_restores_the_position(chapter, home, name):
-    old = chapter(name)
-    page = old.context.new_page()
-    middle = [[n // 2 for n in figure.shape] for figure in sliders(name)]
-    page.goto(f"{home}{name}#" + "&".join(map(address, sliders(name), middle)))
-    figures = page.locator("figure.explore").all()
-    for figure, here, position in zip(sliders(name), figures, middle, strict=True):
-        page.wait_for_function(
-            "picture => picture.alt.length", arg=here.locator("img").element_handle()
-        )
-        assert shown(here) == expected(figure, position)
-    for figure, here, position in zip(sliders(name), figures, middle):
-        for share, step in ((0.4, 0), (0.6, 1)):
-            goals = [
-                (1 - share) * number(values[k - 1]) + share * number(values[k])
-                for values, k in zip(figure.values, position)
-            ]
-            hash = "&".join(f"{each}={goal}" for each, goal in zip(figure.names, goals))
-            page.evaluate("hash => { location.hash = hash }", hash)
-            nearest = [k - 1 + step for k in position]
-            page.wait_for_function("hash => location.hash == '#' + hash", arg=hash)
-            assert shown(here) == expected(figure, nearest)
-    page.close()
-
-
-@each_chapter
+@of_pages("name", CHAPTERS, daily=CHAPTERS[:1])
 def test_without_javascript_the_first_frame_is_shown(chromium, home, name):
     context = new_context(chromium, home, java_script_enabled=False)
     page = context.new_page()
@@ -548,8 +585,8 @@ def test_without_javascript_the_first_frame_is_shown(chromium, home, name):
     context.close()
 
 
-@each_chapter
-def test_print_shows_the_current_frame_and_opens_what_is_folded(at_start, name):
+@of_pages("seen", CHAPTERS, daily=KINDS)
+def test_print_shows_the_current_frame_and_opens_what_is_folded(at_start):
     page, figures = at_start
     for _, here in figures:
         here.get_by_role("slider").first.press("ArrowRight")
@@ -592,50 +629,68 @@ def packed(path, without_frames):
 
 
 @each_chapter
-def test_chapter_is_light(visit, home, name):
-    requests = [urldefrag(address)[0].split("?")[0] for address in visit(name, "light").requests]
-    paths = [HTML / unquote(a.removeprefix(home)) for a in requests if "/mathjax/" not in a]
+def test_chapter_is_light(seen, home):
+    addresses = [urldefrag(a)[0].split("?")[0] for a in seen.requests if a.startswith(home)]
+    paths = [HTML / unquote(a.removeprefix(home)) for a in addresses if "/mathjax/" not in a]
     assert 5 < len(paths) <= 32
     assert sum(packed(path, without_frames=True) for path in paths) < 1_000_000
     assert sum(packed(path, without_frames=False) for path in paths) < 2_000_000
 
 
-@each_chapter
-def test_slider_answers_soon_after_navigation(chromium, home, name):
-    seconds = []
-    while len(seconds) < 8 and min(seconds, default=9) > 1.5:  # the machine may be busy
-        context = new_context(chromium, home)
-        page = context.new_page()
-        start = time.perf_counter()
-        page.goto(home + name, wait_until="commit")
-        slider = page.locator("figure.explore input").first
-        slider.wait_for()
-        slider.press("ArrowRight")
-        first = sliders(name)[0].frames[0][1]
-        page.wait_for_function(
-            "text => document.querySelector('figure.explore img').alt != text", arg=first
-        )
-        seconds.append(time.perf_counter() - start)
-        context.close()
-    assert min(seconds) <= 1.5
-
-
 # From the file system
 
 
-@pytest.mark.parametrize("name", ["index.html", *PAGES])
-def test_page_opens_from_the_file_system(chromium, name):
+@of_pages("name", PAGES, daily=KINDS)
+def test_page_opens_from_the_file_system_in_the_theme_that_was_chosen(chromium, name):
+    folder = HTML.as_uri() + "/"
+    context = new_context(chromium, folder)
+    context.add_init_script(
+        "if (location.protocol == 'file:') localStorage.mode = localStorage.theme = 'dark'"
+    )
+    page = context.new_page()
+    page.goto(folder + name)
+    settle(page)
+    nothing(context.faults)
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.locator("mjx-merror").count() == 0
+    for figure, here in zip(sliders(name), page.locator("figure.explore").all(), strict=True):
+        here.get_by_role("slider").first.press("End")
+        assert shown(here) == expected(figure, [figure.shape[0] - 1, *[0] * len(figure.shape[1:])])
+    context.close()
+
+
+def test_the_index_leads_to_the_first_page_from_the_file_system(chromium):
     folder = HTML.as_uri() + "/"
     context = new_context(chromium, folder)
     page = context.new_page()
-    page.goto(folder + name)
-    if name == "index.html":
-        page.wait_for_url(f"{folder}{TOC['root']}.html")
-    settle(page)
+    page.goto(folder + "index.html")
+    page.wait_for_url(f"{folder}{TOC['root']}.html")
     nothing(context.faults)
-    assert page.locator("mjx-merror").count() == 0
-    if name in CHAPTERS:
-        figure, here = sliders(name)[0], page.locator("figure.explore").first
-        here.get_by_role("slider").first.press("End")
-        assert shown(here) == expected(figure, [figure.shape[0] - 1] + [0] * len(figure.shape[1:]))
     context.close()
+
+
+# Accessibility. These tests come last: they thin the page out.
+
+
+def accessible(seen, width, theme):
+    """Assert that axe-core finds nothing in a page."""
+    seen.page.evaluate(OPEN_ALL)
+    seen.page.evaluate(THIN)
+    seen.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    resize(seen.page, width)
+    nothing(violations(seen.page))
+
+
+@each_page
+def test_page_is_accessible(seen):
+    accessible(seen, 1280, "light")
+
+
+@of_pages("seen", PAGES, daily=KINDS)
+def test_page_is_accessible_on_a_phone(seen):
+    accessible(seen, 360, "light")
+
+
+@of_pages("seen", PAGES, daily=KINDS)
+def test_page_is_accessible_in_the_dark(seen):
+    accessible(seen, 1280, "dark")

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
-from nnlab import cross_entropy, l2, logistic_loss, one_hot, quadratic, softmax
+from nnlab import (
+    Network,
+    binary_cross_entropy,
+    cross_entropy,
+    l2,
+    logistic_loss,
+    one_hot,
+    quadratic,
+    softmax,
+)
 
 COSTS = [quadratic, cross_entropy, logistic_loss]
 OF_CLASSES = [cross_entropy, logistic_loss]
@@ -106,12 +115,6 @@ def test_logistic_loss_is_cross_entropy_behind_a_softmax(pair):
     assert_allclose(logistic_loss(f, y), by_cross_entropy, rtol=1e-12, atol=1e-15)
 
 
-def test_logistic_loss_writes_the_softmax_where_it_is_asked_to():
-    f, written = np.array([[0.0, 2.0, -1.0], [1e4, 0.0, 3.0]]), np.full((2, 3), np.nan)
-    assert_array_equal(logistic_loss(f, [1, 2], softmax_out=written), logistic_loss(f, [1, 2]))
-    assert_array_equal(written, softmax(f))
-
-
 @given(scores_and_labels())
 def test_logistic_gradient_is_softmax_minus_the_unit_vector(pair):
     f, y = pair
@@ -126,6 +129,64 @@ def test_logistic_loss_is_positive_and_falls_with_the_score_of_the_label(pair):
     unit = one_hot(y, f.shape[-1])
     assert np.all(logistic_loss(f, y) >= 0)
     assert np.all(logistic_loss(f + unit, y) <= logistic_loss(f, y))
+
+
+# The binary cross-entropy
+
+
+@st.composite
+def answers(draw, low=0.01):
+    """Answers to yes-or-no questions, and targets between no and yes."""
+    shape = draw(SHAPES)
+    return (
+        draw(hnp.arrays(float, shape, elements=st.floats(low, 1 - low))),
+        draw(hnp.arrays(float, shape, elements=st.floats(0, 1))),
+    )
+
+
+def test_binary_values_that_can_be_checked_in_the_head():
+    assert_allclose(binary_cross_entropy([0.25, 0.5], [1, 0]), 3 * math.log(2), rtol=2e-15)
+    assert_allclose(binary_cross_entropy.gradient([0.25, 0.5], [1, 0]), [-4, 2], rtol=2e-15)
+
+
+@given(answers())
+def test_the_binary_cross_entropy_is_the_one_of_two_classes_for_each_output(pair):
+    a, y = pair
+    p, q = np.stack([a, 1 - a], axis=-1), np.stack([y, 1 - y], axis=-1)
+    assert_allclose(binary_cross_entropy(a, y), cross_entropy(p, q).sum(axis=-1), rtol=1e-13)
+    assert_allclose(binary_cross_entropy(1 - a, 1 - y), binary_cross_entropy(a, y), rtol=1e-12)
+
+
+@given(answers())
+def test_the_binary_gradient_agrees_with_the_complex_step_and_the_formula(pair):
+    a, y = pair
+    gradient = binary_cross_entropy.gradient(a, y)
+    numerical = complex_step_gradient(lambda model: binary_cross_entropy(model, y), a)
+    assert_allclose(gradient, numerical, rtol=1e-12, atol=1e-13)
+    assert_allclose(gradient, (a - y) / (a * (1 - a)), rtol=1e-12, atol=1e-13)
+
+
+def test_certain_answers_cost_nothing_when_right_and_infinity_when_wrong():
+    assert_array_equal(
+        binary_cross_entropy([[1.0, 0.0], [1.0, 0.0]], [[1, 0], [1, 1]]), [0, np.inf]
+    )
+    assert not np.signbit(binary_cross_entropy([1.0, 0.0], [1.0, 0.0]))
+    assert_array_equal(binary_cross_entropy.gradient([1.0, 0.0], [1, 0]), [-1, 1])
+    assert_array_equal(binary_cross_entropy.gradient([1.0, 0.0], [0, 1]), [np.inf, -np.inf])
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_behind_sigmoids_the_binary_cross_entropy_is_exact_at_extreme_scores(dtype):
+    network = Network([1, 2], cost=binary_cross_entropy, bias=False, dtype=dtype)
+    network.theta[...] = [1e4, -1e4]
+    X, Y = [[1.0], [-1.0], [0.0]], [[1, 0], [1, 0], [0, 1]]
+    assert_allclose(
+        network.losses(X, Y), [0, 2e4, 2 * math.log(2)], rtol=1e-7 if dtype is np.float32 else 1e-15
+    )
+    gradient = network.backprop(X, Y)
+    assert_array_equal(3 * gradient.deltas[0], [[0, 0], [-1, 1], [0.5, -0.5]])
+    small = network.at(np.array([-30.0, 30.0], dtype)).losses([[1.0]], [[0, 1]])
+    assert_allclose(small, 2 * math.exp(-30), rtol=1e-6)
 
 
 # Derivatives

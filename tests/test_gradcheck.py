@@ -210,3 +210,30 @@ def test_a_function_of_many_values_is_refused():
     theta = np.array([1.0, 2.0])
     with pytest.raises(ValueError, match=r"^f\(theta\), over all directions, must have the shape"):
         check_gradient(lambda t: (t**2).sum(keepdims=True), 2 * theta, theta)
+
+
+# Gradients of any size
+
+
+@METHODS
+@pytest.mark.parametrize("size", [1e-12, 1e-3, 1e12])
+def test_an_error_is_relative_to_the_gradient_however_small_that_is(method, size):
+    theta = np.array([1.0, 2.0, 3.0])
+
+    def f(t):
+        return size * cubic(t)
+
+    right = size * cubic_gradient(theta)
+    assert check_gradient(f, right, theta, method) < NOISE[method]
+    assert_allclose(check_gradient(f, 1.01 * right, theta, method), 0.01 / 1.01, rtol=1e-4)
+    assert_allclose(check_gradient(f, -right, theta, method), 2, rtol=1e-4)
+
+
+@METHODS
+def test_an_entry_is_compared_whatever_its_sign(method):
+    theta = np.array([1.0, 1.0])
+    for signs in ([-1, -1], [1, -1], [-1, 1]):
+        error = check_gradient(
+            lambda t, s=signs: (s * t**2).sum(), 2.02 * np.array(signs), theta, method
+        )
+        assert_allclose(error, 0.02 / 2.02, rtol=1e-4)

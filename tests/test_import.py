@@ -1,12 +1,13 @@
 """Importing the library: quick, without side effects, with documented names."""
 
 import inspect
+import pydoc
 import re
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
+import typed_program
 
 import nnlab
 
@@ -19,10 +20,9 @@ IN_MODULES = {
     for name, value in vars(module).items()
     if not name.startswith("_") and getattr(value, "__module__", None) == module.__name__
 }
-METHODS = {
-    f"{class_name}.{name}": value
-    for class_name, kind in {**NAMES, **IN_MODULES}.items()
-    if inspect.isclass(kind)
+METHODS = {  # of classes, and the functions that are attributes of functions
+    f"{owner}.{name}": value
+    for owner, kind in {**NAMES, **IN_MODULES}.items()
     for name, value in vars(kind).items()
     if not name.startswith("_") and (inspect.isfunction(value) or isinstance(value, property))
 }
@@ -32,7 +32,9 @@ PROMISED = re.findall(
     r"\w+",
     """
     sigmoid tanh relu identity softmax log_softmax softmax_jacobian softmax_jvp
-    quadratic cross_entropy logistic_loss l2 one_hot zeros gaussian glorot_uniform
+    quadratic cross_entropy binary_cross_entropy logistic_loss l2 one_hot
+    zeros gaussian glorot_uniform
+    Activation Cost Layer Optimizer Dense Convolution
     Network Gradient GradientDescent HeavyBall halving
     train History all_losses_below accuracy_at_least no_gain_for check_gradient datasets
     explore Stack sweep Failure
@@ -58,12 +60,13 @@ def test_the_import_loads_nothing_that_only_figures_and_sliders_need():
     )
 
 
-def test_the_import_takes_little_more_time_than_that_of_numpy():
+def test_the_import_takes_less_time_than_that_of_numpy():
     code = (
-        "import numpy, time; start = time.perf_counter()\n"
-        "import nnlab; print(time.perf_counter() - start)"
+        "from time import process_time as clock\n"
+        "start = clock(); import numpy; middle = clock(); import nnlab; end = clock()\n"
+        "print((end - middle) / (middle - start))"
     )
-    assert min(float(run_python(code)) for _ in range(3)) < 0.3
+    assert min(float(run_python(code)) for _ in range(5)) < 1
 
 
 def test_the_import_prints_nothing_and_changes_no_global_state():
@@ -84,24 +87,45 @@ def test_every_promised_name_is_there():
     assert data <= set(IN_MODULES)
 
 
-@pytest.mark.parametrize("name", MODULES)
-def test_every_module_says_what_it_holds(name):
-    assert len(MODULES[name].__doc__.split()) >= 5
+def test_every_module_says_what_it_holds():
+    silent = [name for name, module in MODULES.items() if len((module.__doc__ or "").split()) < 5]
+    assert not silent
 
 
-DOCUMENTED = {**NAMES, **IN_MODULES}
+def test_every_public_name_is_explained():
+    documented = {**NAMES, **IN_MODULES}
+    short = [
+        name
+        for name, value in documented.items()
+        if not (value.__doc__ and value.__doc__.splitlines()[0].endswith((".", ":")))
+        or not re.search(SECTION, value.__doc__, flags=re.MULTILINE)
+    ]
+    assert not short
 
 
-@pytest.mark.parametrize("name", DOCUMENTED)
-def test_every_public_name_is_explained(name):
-    doc = DOCUMENTED[name].__doc__
-    assert doc and doc.splitlines()[0].endswith((".", ":"))
-    assert re.search(SECTION, doc, flags=re.MULTILINE)
+def test_every_method_and_every_attribute_function_has_a_docstring():
+    silent = [name for name, value in METHODS.items() if not value.__doc__]
+    assert {"sigmoid.derivative", "softmax.pullback", "quadratic.gradient"} <= set(METHODS)
+    assert not silent
 
 
-@pytest.mark.parametrize("name", METHODS)
-def test_every_public_method_has_a_docstring(name):
-    assert METHODS[name].__doc__
+def test_all_lists_the_public_names():
+    modules = {"activations", "costs", "initializers", "layers", "network", "optimizers"}
+    modules |= {"training", "gradcheck", "lab"}
+    assert set(nnlab.__all__) == set(PUBLIC) - modules
+    names = {}
+    exec("from nnlab import *", names)
+    assert set(nnlab.__all__) <= set(names)
+
+
+def test_pydoc_lists_the_public_names():
+    text = pydoc.render_doc(nnlab, renderer=pydoc.plaintext)
+    shown = set(re.findall(r"^    (?:class )?(\w+)(?=\(|$)", text, flags=re.MULTILINE))
+    assert {name for name in nnlab.__all__ if name != "datasets"} <= shown
+
+
+def test_the_program_with_types_runs():
+    typed_program.main()
 
 
 def test_type_checkers_are_told_that_there_are_types():

@@ -13,7 +13,7 @@ import sys
 import time
 
 import pytest
-from browser import HTML, ROOT, missing, new_context
+from browser import HANGS, HTML, ROOT, missing, new_context
 
 pytestmark = pytest.mark.browser
 
@@ -53,12 +53,12 @@ def jupyterlab(home, tmp_path):
         yield started(server, tmp_path)
     finally:
         server.terminate()  # which ends its kernels, too
-        server.wait(timeout=30)
+        server.wait(HANGS / 1000)
 
 
 def started(server, folder):
     """Wait for the file in which the server notes where it is; return address and token."""
-    end = time.monotonic() + 60
+    end = time.monotonic() + HANGS / 1000
     while time.monotonic() < end and server.poll() is None:
         for path in (folder / "JUPYTER_RUNTIME").glob("jpserver-*.json"):
             note = json.loads(path.read_text(encoding="utf-8"))
@@ -80,7 +80,6 @@ TEXT = "(picture) => picture.alt || picture.title"
 def test_a_slider_in_jupyterlab_draws_what_no_frame_shows(chromium, jupyterlab):
     address, token = jupyterlab
     context = new_context(chromium, address)
-    context.set_default_timeout(60_000)
     page = context.new_page()
     page.goto(f"{address}lab/tree/{CHAPTER}.ipynb?token={token}")
     page.get_by_text("(ipykernel) | Idle").wait_for()

@@ -13,6 +13,7 @@ from nnlab import (
     Gradient,
     GradientDescent,
     Network,
+    binary_cross_entropy,
     check_gradient,
     cross_entropy,
     gaussian,
@@ -31,59 +32,76 @@ from nnlab import (
     zeros,
 )
 
-# One step by hand: a 2-2-2 network of sigmoids, quadratic cost, one sample, step size 1.
+# One step by hand: a 2-2-2 network of sigmoids, quadratic cost, two samples, step size 1.
 
 W1, B1 = np.array([[0.5, -0.5], [1.0, 0.0]]), np.array([0.0, 0.5])
 W2, B2 = np.array([[1.0, -1.0], [0.5, 0.5]]), np.array([0.0, -0.5])
-SAMPLE, TARGET = np.array([[1.0, 2.0]]), np.array([[1.0, 0.0]])
+SAMPLES, TARGETS = np.array([[1.0, 2.0], [2.0, 0.0]]), np.array([[1.0, 0.0], [0.0, 1.0]])
 
 # Forward, layer 1: z = W x + b, a = sigma(z)
-#   0.5 * 1 - 0.5 * 2 + 0.0 = -0.5        1 / (1 + e^0.5)  = 0.3775406688
-#   1.0 * 1 + 0.0 * 2 + 0.5 =  1.5        1 / (1 + e^-1.5) = 0.8175744762
-Z1 = [-0.5, 1.5]
-A1 = [0.3775406688, 0.8175744762]
+#   sample 1   0.5 * 1 - 0.5 * 2 + 0.0 = -0.5     1 / (1 + e^0.5)  = 0.3775406688
+#              1.0 * 1 + 0.0 * 2 + 0.5 =  1.5     1 / (1 + e^-1.5) = 0.8175744762
+#   sample 2   0.5 * 2 - 0.5 * 0 + 0.0 =  1.0     1 / (1 + e^-1.0) = 0.7310585786
+#              1.0 * 2 + 0.0 * 0 + 0.5 =  2.5     1 / (1 + e^-2.5) = 0.9241418200
+Z1 = [[-0.5, 1.5], [1.0, 2.5]]
+A1 = [[0.3775406688, 0.8175744762], [0.7310585786, 0.9241418200]]
 
 # Forward, layer 2: z = W a + b with the a of layer 1
-#   1.0 * 0.3775406688 - 1.0 * 0.8175744762 + 0.0 = -0.4400338074
-#   0.5 * 0.3775406688 + 0.5 * 0.8175744762 - 0.5 =  0.0975575725
-#   1 / (1 + e^0.4400338074)  = 0.3917329137
-#   1 / (1 + e^-0.0975575725) = 0.5243700677
-Z2 = [-0.4400338074, 0.0975575725]
-A2 = [0.3917329137, 0.5243700677]
+#   sample 1   1.0 * 0.3775406688 - 1.0 * 0.8175744762 + 0.0 = -0.4400338074
+#              0.5 * 0.3775406688 + 0.5 * 0.8175744762 - 0.5 =  0.0975575725
+#              1 / (1 + e^0.4400338074)  = 0.3917329137
+#              1 / (1 + e^-0.0975575725) = 0.5243700677
+#   sample 2   1.0 * 0.7310585786 - 1.0 * 0.9241418200 + 0.0 = -0.1930832413
+#              0.5 * 0.7310585786 + 0.5 * 0.9241418200 - 0.5 =  0.3276001993
+#              1 / (1 + e^0.1930832413)  = 0.4518785986
+#              1 / (1 + e^-0.3276001993) = 0.5811753541
+Z2 = [[-0.4400338074, 0.0975575725], [-0.1930832413, 0.3276001993]]
+A2 = [[0.3917329137, 0.5243700677], [0.4518785986, 0.5811753541]]
 
-# Cost: half the squared distance
-#   a - y = (0.3917329137 - 1, 0.5243700677 - 0) = (-0.6082670863, 0.5243700677)
-#   (0.6082670863^2 + 0.5243700677^2) / 2 = (0.3699888483 + 0.2749639679) / 2 = 0.3224764081
-COST = 0.3224764081
+# Cost: half the squared distance, and the mean of the two
+#   sample 1   a - y = (-0.6082670863, 0.5243700677)
+#              (0.3699888483 + 0.2749639679) / 2 = 0.3224764081
+#   sample 2   a - y = (0.4518785986, -0.4188246459)
+#              (0.2041942678 + 0.1754140840) / 2 = 0.1898041759
+LOSSES = [0.3224764081, 0.1898041759]
+COST = 0.2561402920
 
 # Backward, layer 2: delta = (a - y) * sigma'(z), with sigma'(z) = a (1 - a)
-#   0.3917329137 * 0.6082670863 = 0.2382782380
-#   0.5243700677 * 0.4756299323 = 0.2494060998
-#   -0.6082670863 * 0.2382782380 = -0.1449368096
-#    0.5243700677 * 0.2494060998 =  0.1307810934
-DELTA2 = [-0.1449368096, 0.1307810934]
+#   sample 1   -0.6082670863 * 0.2382782380 = -0.1449368096
+#               0.5243700677 * 0.2494060998 =  0.1307810934
+#   sample 2    0.4518785986 * 0.2476843307 =  0.1119232483
+#              -0.4188246459 * 0.2434105619 = -0.1019463424
+PER_SAMPLE_2 = np.array([[-0.1449368096, 0.1307810934], [0.1119232483, -0.1019463424]])
 
 # Backward, layer 1: delta = (W^T delta) * sigma'(z) with the W and the delta of layer 2
-#    1.0 * -0.1449368096 + 0.5 * 0.1307810934 = -0.0795462629
-#   -1.0 * -0.1449368096 + 0.5 * 0.1307810934 =  0.2103273563
-#   0.3775406688 * 0.6224593312 = 0.2350037122
-#   0.8175744762 * 0.1824255238 = 0.1491464521
-#   -0.0795462629 * 0.2350037122 = -0.0186936671
-#    0.2103273563 * 0.1491464521 =  0.0313695790
-DELTA1 = [-0.0186936671, 0.0313695790]
+#   sample 1    1.0 * -0.1449368096 + 0.5 * 0.1307810934 = -0.0795462629
+#              -1.0 * -0.1449368096 + 0.5 * 0.1307810934 =  0.2103273563
+#              -0.0795462629 * 0.2350037122 = -0.0186936671
+#               0.2103273563 * 0.1491464521 =  0.0313695790
+#   sample 2    1.0 * 0.1119232483 + 0.5 * -0.1019463424 =  0.0609500771
+#              -1.0 * 0.1119232483 + 0.5 * -0.1019463424 = -0.1628964195
+#               0.0609500771 * 0.1966119332 =  0.0119835125
+#              -0.1628964195 * 0.0701037165 = -0.0114196444
+PER_SAMPLE_1 = np.array([[-0.0186936671, 0.0313695790], [0.0119835125, -0.0114196444]])
 
-# Gradient: dC/dW = delta a^T with the a of the layer below, dC/db = delta
-#   layer 1: -0.0186936671 * (1, 2), 0.0313695790 * (1, 2)
-#   layer 2: -0.1449368096 * (0.3775406688, 0.8175744762), 0.1307810934 * (the same)
-DW1 = [[-0.0186936671, -0.0373873341], [0.0313695790, 0.0627391579]]
-DW2 = [[-0.0547195400, -0.1184966362], [0.0493751815, 0.1069232840]]
+# Gradient of the mean: half the sum over the samples of delta a^T, with the a of the layer below
+#   W of layer 1   (-0.0186936671 * 1 + 0.0119835125 * 2) / 2 =  0.0026366789
+#                  (-0.0186936671 * 2 + 0.0119835125 * 0) / 2 = -0.0186936671
+#                  ( 0.0313695790 * 1 - 0.0114196444 * 2) / 2 =  0.0042651451
+#                  ( 0.0313695790 * 2 - 0.0114196444 * 0) / 2 =  0.0313695790
+#   b of layer 1   (-0.0186936671 + 0.0119835125) / 2 = -0.0033550773, and 0.0099749673
+#   W of layer 2   (-0.1449368096 * 0.3775406688 + 0.1119232483 * 0.7310585786) / 2, and so on
+DW1 = [[0.0026366789, -0.0186936671], [0.0042651451, 0.0313695790]]
+DB1 = [-0.0033550773, 0.0099749673]
+DW2 = [[0.0135514554, -0.0075318409], [-0.0125767833, 0.0063552028]]
+DB2 = [-0.0165067807, 0.0144173755]
 
-# Step: every parameter minus 1 times its derivative; the cost falls by 0.0733670929
-NEW_W1 = [[0.5186936671, -0.4626126659], [0.9686304210, -0.0627391579]]
-NEW_B1 = [0.0186936671, 0.4686304210]
-NEW_W2 = [[1.0547195400, -0.8815033638], [0.4506248185, 0.3930767160]]
-NEW_B2 = [0.1449368096, -0.6307810934]
-NEW_COST = 0.2491093153
+# Step: every parameter minus 1 times its derivative
+NEW_W1 = [[0.4973633211, -0.4813063329], [0.9957348549, -0.0313695790]]
+NEW_B1 = [0.0033550773, 0.4900250327]
+NEW_W2 = [[0.9864485446, -0.9924681591], [0.5125767833, 0.4936447972]]
+NEW_B2 = [0.0165067807, -0.5144173755]
+NEW_COST = 0.2537680499
 
 DIGITS = {"rtol": 0, "atol": 0.6e-10}  # the numbers above are rounded to ten decimals
 
@@ -96,44 +114,53 @@ def by_hand():
 
 
 def test_the_forward_pass_by_hand(by_hand):
-    z, a = by_hand.trace(SAMPLE[0])
-    for values, expected in zip([*z, *a], [Z1, Z2, SAMPLE[0], A1, A2]):
+    z, a = by_hand.trace(SAMPLES)
+    for values, expected in zip([*z, *a], [Z1, Z2, SAMPLES, A1, A2]):
         assert_allclose(values, expected, **DIGITS)
-    assert_allclose(by_hand.forward(SAMPLE), [A2], **DIGITS)
-    assert_allclose(by_hand.losses(SAMPLE, TARGET), [COST], **DIGITS)
-    assert_allclose(by_hand.cost(SAMPLE, TARGET), COST, **DIGITS)
-    assert by_hand.predict(SAMPLE[0]) == 1  # the larger output; the target is class 0
-    assert by_hand.accuracy(SAMPLE, TARGET) == 0
+    assert_allclose(by_hand.forward(SAMPLES[1]), A2[1], **DIGITS)
+    assert_allclose(by_hand.losses(SAMPLES, TARGETS), LOSSES, **DIGITS)
+    assert_allclose(by_hand.cost(SAMPLES, TARGETS), COST, **DIGITS)
+    assert_array_equal(by_hand.predict(SAMPLES), [1, 1])  # the larger outputs
+    assert by_hand.accuracy(SAMPLES, TARGETS) == 0.5
 
 
 def test_the_backward_pass_by_hand(by_hand):
-    gradient = by_hand.backprop(SAMPLE, TARGET)
+    gradient = by_hand.backprop(SAMPLES, TARGETS)
     assert_allclose(gradient.cost, COST, **DIGITS)
-    assert_allclose(gradient.deltas, [[DELTA1], [DELTA2]], **DIGITS)
+    assert_allclose(gradient.deltas, [PER_SAMPLE_1 / 2, PER_SAMPLE_2 / 2], **DIGITS)
     assert_allclose(gradient.weights, [DW1, DW2], **DIGITS)
-    assert_allclose(gradient.biases, [DELTA1, DELTA2], **DIGITS)
-    in_order = np.concatenate([np.ravel(DW1), DELTA1, np.ravel(DW2), DELTA2])
+    assert_allclose(gradient.biases, [DB1, DB2], **DIGITS)
+    in_order = np.concatenate([np.ravel(DW1), DB1, np.ravel(DW2), DB2])
     assert_allclose(gradient.theta, in_order, **DIGITS)
 
 
+def test_one_sample_by_hand(by_hand):
+    for s in range(2):
+        gradient = by_hand.backprop(SAMPLES[s : s + 1], TARGETS[s : s + 1])
+        assert_allclose(gradient.deltas, [[PER_SAMPLE_1[s]], [PER_SAMPLE_2[s]]], **DIGITS)
+        assert_allclose(gradient.weights[0], np.outer(PER_SAMPLE_1[s], SAMPLES[s]), rtol=1e-8)
+
+
 def test_the_step_by_hand(by_hand):
-    train(by_hand, SAMPLE, TARGET, GradientDescent(1.0), epochs=1)
+    train(by_hand, SAMPLES, TARGETS, GradientDescent(1.0), epochs=1)
     assert_allclose(by_hand.weights, [NEW_W1, NEW_W2], **DIGITS)
     assert_allclose(by_hand.biases, [NEW_B1, NEW_B2], **DIGITS)
-    assert_allclose(by_hand.cost(SAMPLE, TARGET), NEW_COST, **DIGITS)
+    assert_allclose(by_hand.cost(SAMPLES, TARGETS), NEW_COST, **DIGITS)
 
 
-# Gradients of every kind. Any output goes with the quadratic cost, and any output is a score for
-# the logistic loss. The cross-entropy takes the logarithm of the outputs, which tanh, relu and
-# identity may make zero or negative: those three pairs have no meaning and are left out.
+# Gradients of every kind. Any output goes with the quadratic cost, and any but the softmax is a
+# score for the logistic loss. The cross-entropies take the logarithm of the outputs, which tanh,
+# relu and identity may make zero or negative: those pairs have no meaning and are left out, and so
+# is the softmax with the binary cross-entropy.
 
 ACTIVATIONS = [sigmoid, tanh, relu, identity, softmax]
 PAIRS = [
     *((g, quadratic) for g in ACTIVATIONS),
     *((g, cross_entropy) for g in (sigmoid, softmax)),
-    *((g, logistic_loss) for g in ACTIVATIONS),
+    (sigmoid, binary_cross_entropy),
+    *((g, logistic_loss) for g in ACTIVATIONS if g is not softmax),
 ]
-OF_CLASSES = [pair for pair in PAIRS if pair[1] is not quadratic]
+OF_CLASSES = [pair for pair in PAIRS if getattr(pair[1], "of_classes", False)]
 
 
 def over(pairs):
@@ -143,9 +170,11 @@ def over(pairs):
 
 
 def targets(rng, cost, m, n):
-    """Any numbers for the quadratic cost; labels or rows of probabilities for those of classes."""
+    """Any numbers, or numbers from 0 to 1; labels or rows of probabilities for costs of classes."""
     if cost is quadratic:
         return rng.standard_normal((m, n))
+    if cost is binary_cross_entropy:
+        return rng.random((m, n))
     if rng.random() < 0.5:
         return rng.integers(n, size=m)
     return softmax(3 * rng.standard_normal((m, n)))
@@ -159,9 +188,8 @@ def random_network(rng, sizes, hidden, output, cost, bias=True, scale=1.0, **mor
 
 
 def is_constant(network):
-    """Whether the cost ignores the parameters: one softmax output is 1, one score costs 0."""
-    always_zero = network.output is softmax or network.cost_function is logistic_loss
-    return network.sizes[-1] == 1 and always_zero
+    """Whether the cost ignores the parameters: one softmax output is always 1."""
+    return network.sizes[-1] == 1 and network.output is softmax
 
 
 def can_be_checked(network, X, Y):
@@ -192,6 +220,19 @@ def central_differences(f, theta):
     return np.array([(f(theta + d) - f(theta - d)) / 2e-5 for d in 1e-5 * np.eye(theta.size)])
 
 
+def wrong_layers(network, found, expected):
+    """What is wrong, layer by layer: the ratio to the numerical derivative, if it is one number."""
+    sentences = []
+    for kind in ("weights", "biases"):
+        pairs = zip(*(getattr(network.at(theta), kind) for theta in (found, expected)))
+        for layer, (ours, numerical) in enumerate(pairs, 1):
+            if abs(ours - numerical).max(initial=0) > 1e-7 * abs(expected).max():
+                ratio = np.vdot(ours, numerical) / max(np.vdot(numerical, numerical), 1e-300)
+                rest = abs(ours - ratio * numerical).max() / max(abs(ours).max(), 1e-300)
+                sentences.append(f"{kind} of layer {layer}: {ratio:.4g} times, rest {rest:.1g}")
+    return "; ".join(sentences)
+
+
 def assert_gradient_is_right(network, X, Y):
     """Compare every entry with central differences and, where all is analytic, the complex step."""
     gradient = network.backprop(X, Y).theta
@@ -199,11 +240,25 @@ def assert_gradient_is_right(network, X, Y):
     def f(theta):
         return network.at(theta).cost(X, Y)
 
-    error = abs(gradient - central_differences(f, network.theta)).max()
-    assert error <= 1e-7 * abs(gradient).max()
+    numerical = central_differences(f, network.theta)
+    error = abs(gradient - numerical).max()
+    assert error <= 1e-7 * abs(gradient).max(), wrong_layers(network, gradient, numerical)
     used = [network.hidden] * (len(network.sizes) > 2) + [network.output]
     if relu not in used:  # the maximum has no complex derivative
         assert check_gradient(f, gradient, network.theta, "complex") < 1e-11
+
+
+def test_a_failing_gradient_names_layer_and_ratio(problem):
+    network = problem.network
+    right = network.backprop(problem.X, problem.Y)
+    wrong = copy.deepcopy(right)
+    assert wrong_layers(network, wrong.theta, right.theta) == ""
+    wrong.weights[1][...] *= 7
+    wrong.biases[0][...] *= -1
+    told = wrong_layers(network, wrong.theta, right.theta)
+    assert told.split(", rest")[0] == "weights of layer 2: 7 times"
+    assert "biases of layer 1: -1 times" in told
+    assert "weights of layer 1" not in told and "biases of layer 2" not in told
 
 
 @pytest.mark.parametrize("bias", [True, False], ids=["bias", "no bias"])
@@ -211,6 +266,8 @@ def assert_gradient_is_right(network, X, Y):
 @pytest.mark.parametrize("layers", range(1, 9))
 @over(PAIRS)
 def test_backprop_agrees_with_numerical_derivatives(output, cost, layers, outputs, bias):
+    if outputs == 1 and (output, cost) in OF_CLASSES:
+        outputs = 4  # one class is no choice
     # Every hidden activation meets every pair, at eight depths and widths or more.
     hidden = ACTIVATIONS[(PAIRS.index((output, cost)) + layers + outputs + bias) % 5]
     assert_gradient_is_right(*gradient_problem(layers, outputs, hidden, output, cost, bias))
@@ -264,8 +321,9 @@ def recursion_by_hand(network, X, Y):
 @st.composite
 def problems(draw, pairs=tuple(PAIRS)):
     """Any network of up to four layers of weights, with up to five samples."""
-    sizes = draw(st.lists(st.integers(1, 4), min_size=2, max_size=5))
     output, cost = draw(st.sampled_from(pairs))
+    sizes = draw(st.lists(st.integers(1, 4), min_size=1, max_size=4))
+    sizes.append(draw(st.integers(1 if cost is quadratic else 2, 4)))
     rng = np.random.default_rng(draw(st.integers(0, 1000)))
     hidden, bias = draw(st.sampled_from(ACTIVATIONS)), draw(st.booleans())
     network = random_network(rng, sizes, hidden, output, cost, bias)
@@ -329,7 +387,7 @@ def test_cost_and_gradient_are_means_over_the_samples(problem):
     assert_close([whole.theta], [sum(part.theta for part in parts) / m])
     for k, delta in enumerate(whole.deltas):
         assert_close(delta, [part.deltas[k][0] / m for part in parts])
-    assert network.cost(X, Y) == whole.cost
+    assert_allclose(network.cost(X, Y), whole.cost, rtol=1e-14)  # summed in another order
     assert_allclose(network.losses(X, Y), [part.cost for part in parts], rtol=1e-12, atol=1e-15)
 
 
@@ -360,7 +418,7 @@ def apart(cost):
     def wrapped(model, target):
         return cost(model, target)
 
-    wrapped.gradient, wrapped.of_classes = cost.gradient, True
+    wrapped.gradient, wrapped.of_classes = cost.gradient, getattr(cost, "of_classes", False)
     return wrapped
 
 
@@ -370,11 +428,11 @@ def same_with_cost(network, cost):
     return other
 
 
-@given(problems(pairs=((softmax, cross_entropy),)))
+@given(problems(pairs=((softmax, cross_entropy), (sigmoid, binary_cross_entropy))))
 def test_the_joined_output_error_agrees_with_the_pullback(problem):
     network, X, Y = problem
     joined = network.backprop(X, Y)
-    general = same_with_cost(network, apart(cross_entropy)).backprop(X, Y)
+    general = same_with_cost(network, apart(network.cost_function)).backprop(X, Y)
     assert_close([general.theta, general.cost], [joined.theta, joined.cost])
     assert_close(general.deltas, joined.deltas)
     assert_close([joined.deltas[-1]], [(network.forward(X) - Y) / len(X)])
@@ -434,7 +492,7 @@ def test_the_regularizer_counts_every_weight_and_no_bias(problem, lam):
     plain, more = network.backprop(X, Y), penalized.backprop(X, Y)
     squares = sum(np.sum(W**2) for W in network.weights)
     assert_allclose(more.cost, plain.cost + lam / 2 * squares, rtol=1e-12)
-    assert penalized.cost(X, Y) == more.cost
+    assert_allclose(penalized.cost(X, Y), more.cost, rtol=1e-14)
     assert_close(more.weights, [dW + lam * W for dW, W in zip(plain.weights, network.weights)])
     assert_close(more.biases, plain.biases)
     assert_close(more.deltas, plain.deltas)
@@ -447,6 +505,7 @@ def test_the_regularizer_counts_every_weight_and_no_bias(problem, lam):
 @given(problems())
 def test_predictions_are_the_largest_output_or_a_single_one_above_a_half(problem):
     network, X, Y = problem
+    Y = Y.clip(0, 1) if network.sizes[-1] == 1 else Y
     outputs, labels = network.forward(X), network.predict(X)
     assert labels.shape == (len(X),) and labels.dtype.kind == "i"
     if network.sizes[-1] == 1:
@@ -515,8 +574,10 @@ def test_the_usual_network_has_sigmoids_the_quadratic_cost_and_biases():
 
 
 def test_a_network_shows_what_it_is_made_of():
-    network = Network([2, 3, 1], hidden=tanh, output=softmax, cost=cross_entropy)
-    assert repr(network) == "Network([2, 3, 1], hidden=tanh, output=softmax, cost=cross_entropy)"
+    network = Network([2, 3, 2], hidden=tanh, output=softmax, cost=cross_entropy)
+    assert repr(network) == "Network([2, 3, 2], hidden=tanh, output=softmax, cost=cross_entropy)"
+    network = Network([2, 3, 3, 1], hidden=[relu, tanh])
+    assert "hidden=[relu, tanh], output=sigmoid" in repr(network)
 
 
 # Types
@@ -571,9 +632,9 @@ def test_outputs_belong_to_the_caller(problem):
 def test_out_is_overwritten_with_the_new_gradient(problem):
     network, X, Y = problem.network, problem.X, problem.Y
     expected, out = network.backprop(X[:3], Y[:3]), network.backprop(X, Y)
-    theta, weights = out.theta, out.weights
+    theta = out.theta
     assert network.backprop(X[:3], Y[:3], out=out) is out
-    assert out.theta is theta and out.weights is weights
+    assert out.theta is theta and np.shares_memory(out.weights[0], theta)
     assert out.cost == expected.cost
     assert_close(everything_in(out), everything_in(expected))
 
@@ -686,13 +747,13 @@ def test_assigning_theta_copies_the_values_into_the_views(problem):
 
 
 def test_functions_of_ones_own_may_compute_in_double_precision_inside_a_float32_network():
-    def leaky(z, out=None):
-        return np.multiply(z, np.where(z > 0, 1, np.float64(0.1)), out=out)
+    def leaky(z):
+        return z * np.where(z > 0, 1, np.float64(0.1))
 
     def weighted(a, y):
         return 0.5 * (np.array([1.0, 2.0]) * (a - y) ** 2).sum(axis=-1)
 
-    leaky.pullback = lambda z, v, a=None, out=None: np.multiply(v, np.where(z > 0, 1, 0.1), out=out)
+    leaky.pullback = lambda z, v: v * np.where(z > 0, 1, 0.1)
     weighted.gradient = lambda a, y: np.array([1.0, 2.0]) * (a - y)
     X, Y = np.random.default_rng(1).standard_normal((2, 5, 2))
     found = {}

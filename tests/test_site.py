@@ -60,7 +60,7 @@ def tiny_book(folder, site, repository):
     config["repository"]["url"] = repository
     book = folder / "book"
     book.mkdir(parents=True)
-    for name in ("_ext", "_static", "references.bib"):
+    for name in ("_ext", "_static", "ledger", "references.bib"):
         (book / name).symlink_to(ROOT / "book" / name)
     (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     (folder / "_toc.yml").write_text(
@@ -278,7 +278,7 @@ def serve():
 def get(address):
     """Return the status and the text of a page."""
     try:
-        with urlopen(address, timeout=10) as answer:
+        with urlopen(address, timeout=600) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         with error:

@@ -5,6 +5,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from nnlab import (
+    Convolution,
     GradientDescent,
     HeavyBall,
     Network,
@@ -114,6 +115,60 @@ def test_training_is_that_of_the_members_alone(kind, optimizer, batch_size):
         close(together.losses()[r], alone.losses())
 
 
+@pytest.mark.parametrize("members", [1, 2, 3, 7])
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 5, 7])
+def test_any_number_of_members_goes_with_any_size_of_batches(members, batch_size):
+    alone = networks("sigmoid, quadratic", members)
+    stack, Y = Stack(alone), targets(alone[0])
+    together = train(stack, X, Y, GradientDescent(0.5), 2, batch_size)
+    for r, network in enumerate(alone):
+        close(
+            np.array(together.cost)[:, r],
+            train(network, X, Y, GradientDescent(0.5), 2, batch_size).cost,
+        )
+        close(stack.theta[r], network.theta)
+
+
+def test_no_gain_for_waits_for_the_last_member():
+    history = train(
+        Stack(networks("one layer, one output", 2)), X, X[:, 0], GradientDescent(0.1), 1
+    )
+    history.cost[:] = map(np.array, [[5, 5], [4, 4], [4, 3], [6, 4], [4, 2], [7, 3]])
+    assert [no_gain_for(epochs)(history) is not None for epochs in (1, 2, 3)] == [
+        True,
+        False,
+        False,
+    ]
+
+
+def test_a_stack_keeps_the_best_of_each_member():
+    alone = networks("logistic", 3)
+    stack, Y = Stack(alone), targets(alone[0])
+    settings = {"epochs": 15, "validation": (X[:3], 1 - Y[:3]), "keep_best": True}
+    together = train(stack, X, Y, GradientDescent(2.0), **settings)
+    best = np.min(together.validation_cost, axis=0)
+    close(stack.cost(X[:3], 1 - Y[:3]), best)
+    for network, lowest in zip(alone, best):
+        train(network, X, Y, GradientDescent(2.0), **settings)
+        close(network.cost(X[:3], 1 - Y[:3]), lowest)
+
+
+def test_functions_of_ones_own_work_in_a_stack():
+    def own(z):
+        return np.tanh(z)
+
+    def cost(a, y):
+        return quadratic(a, y)
+
+    own.pullback, cost.gradient = tanh.pullback, quadratic.gradient
+    rng = np.random.default_rng(1)
+    members = [Network([3, 4, 2], hidden=own, cost=cost, rng=rng) for _ in range(3)]
+    Y = np.random.default_rng(3).random((M, 2))
+    found = Stack(members).backprop(X, Y)
+    close(found.theta, [network.backprop(X, Y).theta for network in members])
+    close(found.cost, [network.backprop(X, Y).cost for network in members])
+
+
 def test_members_and_smaller_stacks():
     members = networks("sigmoid, quadratic")
     stack = Stack(iter(members))
@@ -169,9 +224,10 @@ def test_a_member_that_diverges_is_reported():
         ([], ValueError, "networks must hold at least one Network, got none"),
         ([Network([2, 1]), "x"], TypeError, "networks must hold Networks, got 'x'"),
         ([Network([2, 1]), Network([3, 1])], ValueError, "networks must be alike"),
-        ([Network([2, 1]), Network([2, 1], hidden=tanh)], ValueError, "networks must be alike"),
+        ([Network([2, 1]), Network([2, 1], output=tanh)], ValueError, "networks must be alike"),
         ([Network([2, 1]), Network([2, 1], dtype="f4")], ValueError, "networks must be alike"),
         ([Network([2, 1], regularizer=l2(1))], ValueError, "alike and unregularized"),
+        ([Network([Convolution(1, 1, (1, 2))])], TypeError, "must be made of Dense layers"),
     ],
 )
 def test_members_that_do_not_fit_are_refused(members, error, message):

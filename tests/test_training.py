@@ -410,8 +410,67 @@ def test_a_cost_that_becomes_infinite_names_the_step_and_its_size(gamma, where):
 def test_a_cost_that_is_no_number_is_an_error_too():
     network = new_network()
     network.theta[0] = np.nan
-    with pytest.raises(FloatingPointError, match=r"nan in epoch 1, step 1, .* gamma = 0\.5"):
+    with pytest.raises(ValueError, match=r"^theta must be finite"):
         train(network, X, LABELS, GradientDescent(0.5), 1)
+
+
+class Interrupted(GradientDescent):
+    """Gradient descent that is interrupted while the second epoch is recorded."""
+
+    def step_size(self, epoch=0):
+        if epoch == 1 and len(self.history.validation_cost) == 2:
+            raise KeyboardInterrupt
+        return super().step_size(epoch)
+
+
+def test_an_interruption_between_two_records_leaves_lists_of_one_length():
+    optimizer = Interrupted(0.5)
+    validation = OTHER_X, OTHER_LABELS
+
+    def remember(history):
+        optimizer.history = history
+
+    history = train(new_network(), X, LABELS, optimizer, 9, stop=remember, validation=validation)
+    lists = history.cost, history.step_size, history.validation_cost, history.validation_accuracy
+    assert [len(values) for values in lists] == [1, 1, 1, 1]
+    assert history.epochs == 1 and history.reason == "interrupted"
+
+
+# Validation
+
+
+@pytest.mark.parametrize("epochs", [1, 40])
+def test_the_best_parameters_are_kept_on_request(epochs):
+    validation = OTHER_X, 1 - OTHER_LABELS
+    settings = {"validation": validation, "rng": None, "batch_size": 2}
+    usual, best = new_network(), new_network()
+    history = train(usual, X, LABELS, HeavyBall(2.0, 0.3), epochs, **settings)
+    kept = train(best, X, LABELS, HeavyBall(2.0, 0.3), epochs, **settings, keep_best=True)
+    assert kept.validation_cost == history.validation_cost
+    assert best.cost(*validation) == min(history.validation_cost)
+    again = new_network()
+    lowest = int(np.argmin(history.validation_cost)) + 1
+    train(again, X, LABELS, HeavyBall(2.0, 0.3), lowest, **settings)
+    assert_array_equal(best.theta, again.theta)
+    assert (lowest < epochs) == (epochs > 1)  # the last epoch is not the best one
+
+
+def test_the_best_parameters_are_kept_also_when_interrupted():
+    network, validation = new_network(), (OTHER_X, 1 - OTHER_LABELS)
+    history = train(network, X, LABELS, Stubborn(2.0, 7), 9, validation=validation, keep_best=True)
+    assert history.reason == "interrupted" and history.epochs == 7
+    assert network.cost(*validation) == min(history.validation_cost)
+
+
+def test_a_regression_has_a_validation_cost_and_no_accuracy():
+    network = Network([2, 1], output=identity, rng=new_rng())
+    weights = 150 + 10 * X[:, 0]
+    history = train(
+        network, X, weights, GradientDescent(0.1), 3, validation=(OTHER_X, 150 + OTHER_X[:, 0])
+    )
+    assert len(history.validation_cost) == 3 and history.validation_accuracy == []
+    with pytest.raises(ValueError, match=r"^Y must be from 0 to 1 for an accuracy"):
+        history.accuracy()
 
 
 # What is shown

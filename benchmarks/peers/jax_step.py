@@ -6,15 +6,13 @@ import jax.numpy as jnp
 ACTIVATIONS = {"sigmoid": jax.nn.sigmoid, "tanh": jnp.tanh}
 
 
-def trainer(task):
-    """Train by one call per step; the rows of a batch are picked inside it."""
+def start(task):
+    """Return (parameters, velocity), the data, and the function that makes one step."""
     case, network = task.case, task.network
     if case.dtype == "float64":
         jax.config.update("jax_enable_x64", True)
-    X, Y = jnp.array(task.X), jnp.array(task.targets)
     theta = [tuple(map(jnp.array, layer)) for layer in zip(network.weights, network.biases)]
     state = theta, jax.tree.map(jnp.zeros_like, theta)
-    ready = [(X[rows], Y[rows]) for rows in task.batches(None)]
 
     def cost(theta, x, y):
         for W, b in theta[:-1]:
@@ -32,6 +30,13 @@ def trainer(task):
             gradient = velocity
         return jax.tree.map(lambda p, v: p - case.eta * v, theta, gradient), velocity
 
+    return state, jnp.array(task.X), jnp.array(task.targets), update
+
+
+def trainer(task):
+    """Train by one call per step; the rows of a batch are picked inside it."""
+    state, X, Y, update = start(task)
+    ready = [(X[rows], Y[rows]) for rows in task.batches(None)]
     step = jax.jit(update, donate_argnums=0)
     step_of_rows = jax.jit(lambda s, X, Y, rows: update(s, X[rows], Y[rows]), donate_argnums=0)
 

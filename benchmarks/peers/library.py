@@ -6,16 +6,16 @@ from benchmarks.workloads import NEW
 MEMBERS = 100  # of the stack
 
 
-def optimizer(case):
+def optimizer(case, nnlab=nnlab):
     """Return gradient descent, or the heavy ball in its classical form."""
     if case.beta:
         return nnlab.HeavyBall.classical(case.eta, case.beta)
     return nnlab.GradientDescent(case.eta)
 
 
-def trainer(task, network=None):
+def trainer(task, network=None, nnlab=nnlab):
     """Train the task's network, or another one, with `nnlab.train`."""
-    case, steps = task.case, optimizer(task.case)
+    case, steps = task.case, optimizer(task.case, nnlab)
     network = task.network if network is None else network
 
     def train(epochs, rng=None):

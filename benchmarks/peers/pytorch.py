@@ -12,10 +12,12 @@ def model_of(task):
     """Return the network, at the same start, and its cost: the mean over the samples."""
     case, layers = task.case, []
     for W, b in zip(task.network.weights, task.network.biases):
-        linear = nn.Linear(*W.T.shape)
-        linear.weight = nn.Parameter(torch.tensor(W))
-        linear.bias = nn.Parameter(torch.tensor(b))
-        layers += [linear, LAYERS[case.hidden]()]
+        block = nn.Conv2d(1, len(W), 5) if W.ndim == 4 else nn.Linear(*W.T.shape)
+        block.weight = nn.Parameter(torch.tensor(W))
+        block.bias = nn.Parameter(torch.tensor(b))
+        layers += [block, LAYERS[case.hidden]()]
+    if case.kernels:  # images come in; the second layer takes rows
+        layers = [nn.Unflatten(1, (1, 28, 28)), *layers[:2], nn.Flatten(), *layers[2:]]
     layers.pop()
     if case.cost == "cross_entropy":  # takes the scores
         return nn.Sequential(*layers), F.cross_entropy

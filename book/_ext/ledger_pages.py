@@ -4,6 +4,8 @@
     A directive: the filter, the summary and the tables of all entries. Every
     check runs when the page is read, and that is in every build. A check that
     accepts or refuses what it should not is a warning with the entry's id.
+``mended``
+    A directive: which document's line mends which other document's slip.
 ``errata``
     A directive: every slip with its correction and its counterexample, which
     runs, too.
@@ -13,28 +15,44 @@ to its row. The rows lead back to the equations, chapters and names.
 """
 
 import re
-import sys
-from itertools import chain
-from pathlib import Path
+from difflib import SequenceMatcher
 
+import source_latex
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.logging import getLogger
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # for ledger
-
-from ledger import ASSUMES, CLAIM, CORRECT, INCOMPLETE, WRONG
-from ledger.trial import ENTRIES, SOURCES, faults, output
+from ledger import (
+    ASSUMES,
+    CONFIRMED,
+    CORRECT,
+    INCOMPLETE,
+    MISSTATED,
+    REFUTED,
+    SETTING,
+    SOURCES,
+    UNCHECKED,
+    WRONG,
+)
+from ledger.trial import all_entries, entries_of, output, program, trial
 
 logger = getLogger(__name__)
 LEDGER, ERRATA, LIBRARY = "book/equations", "book/errata", "nnlab"
-SHORT = {  # the verdicts as classes and as heads of columns
+SHORT = {  # the verdicts as classes
     CORRECT: "correct",
     ASSUMES: "assumes",
     INCOMPLETE: "incomplete",
     WRONG: "wrong",
-    CLAIM: "claim",
+    SETTING: "setting",
+    CONFIRMED: "confirmed",
+    MISSTATED: "misstated",
+    REFUTED: "refuted",
+    UNCHECKED: "unchecked",
+}
+PARTS = {  # of the errata
+    WRONG: ("wrong", "Wrong as printed"),
+    INCOMPLETE: ("misread", "Could be misread"),
 }
 ROLES = {  # on a phone the cells stand below each other, as boxes
     "table": "table",
@@ -86,53 +104,56 @@ def paragraph(*content, kind=""):
     return nodes.paragraph("", "", *content, classes=[kind] if kind else [])
 
 
-def as_printed(latex):
-    r"""Return a line of a source: a display, or a paragraph where it is words.
-
-    It is words if it has \text{...} with two of them or more, and a quotation
-    if it begins with them.
-    """
-    pieces = re.split(r"\\text\{([^{}]*)\}", latex)
-    words = max((len(piece.split()) for piece in pieces[1::2]), default=0)
-    if words < 2 or r"\begin" in latex:
-        display = nodes.math_block(latex, latex)
-        display["nowrap"] = display["number"] = display["label"] = None
-        return display
-    opening, closing = "“”" if latex.startswith(r"\text") else ("", "")
-    quotation = paragraph(text(opening), kind="quotation")
-    for index, piece in enumerate(pieces):
-        formula = piece.strip()
-        if index % 2:
-            quotation += text(piece)
-        elif formula in (r"\quad", r"\dots"):
-            quotation += text(" … ")
-        elif formula:
-            formula = formula.removeprefix(r"\quad").removesuffix(r"\quad")
-            around = piece.split(formula)
-            quotation += text(" " if around[0] else "")
-            quotation += nodes.math(formula, formula)
-            quotation += text(" " if around[-1] else "")
-    quotation += text(closing)
-    return quotation
+def display(formula):
+    """Return a formula of a source as a display, in lines that fit."""
+    formula = source_latex.broken(formula)
+    node = nodes.math_block(formula, formula)
+    node["nowrap"] = node["number"] = node["label"] = None
+    return node
 
 
-def is_slip(entry):
-    """Return whether an entry belongs to the errata."""
-    return entry.verdict == WRONG or (
-        entry.verdict == INCOMPLETE and entry.literal is not None
-    )
+def words_marked(before, after):
+    """Return two quotations in Markdown with the words that differ in bold."""
+    pattern = r"\$[^$]*\$\S*|\S+"
+    sides = [re.findall(pattern, text[2:]) for text in (before, after)]
+    found = [], []
+    for kind, *at in SequenceMatcher(None, *sides, False).get_opcodes():
+        for side, (start, end) in enumerate((at[:2], at[2:])):
+            words = " ".join(sides[side][start:end])
+            if words and kind != "equal":
+                words = f"**{words}**"
+            found[side].append(words)
+    return ["> " + " ".join(filter(None, words)) for words in found]
 
 
-def try_all(location):
-    """Run every check, and warn of what it should not accept or refuse."""
-    found = {entry.id: faults(entry) for entry in ENTRIES}
-    for fault in chain(*found.values()):
+def place(entry):
+    """Return where a line stands; a number bears the name of its document."""
+    name = SOURCES[entry.source]
+    return f"{name} {entry.where}" if entry.where[0] == "(" else entry.where
+
+
+def warned(entry, location):
+    """Try an entry, warn of what is wrong with its check, and return that."""
+    faults = trial(entry).faults
+    for fault in faults:
         logger.warning(fault, location=location)
-    return found
+    return faults
+
+
+def table_of(heads, rows, name):
+    """Return a table of numbers or links, with heads of columns and rows."""
+    head_row = tag("tr", *(head("col", text(each)) for each in heads))
+    body = tag("tbody")
+    for first, *cells in rows:
+        cells = [tag("td", *each) for each in cells]
+        body += tag("tr", head("row", *first), *cells)
+    table = tag("table", tag("thead", head_row), body, classes=["table"])
+    table["attributes"]["aria-label"] = name
+    return tag("div", table, classes=["pst-scrollable-table-container"])
 
 
 class Page(SphinxDirective):
-    """What the two directives share."""
+    """What the directives share."""
 
     def markdown(self, source):
         """Return the nodes of a piece of Markdown."""
@@ -140,6 +161,22 @@ class Page(SphinxDirective):
         lines = StringList(source.splitlines(), source="book/ledger")
         self.state.nested_parse(lines, self.content_offset, parent)
         return parent.children
+
+    def line(self, printed):
+        """Return a line of a source: a display, or a quotation."""
+        if not printed.startswith(">"):
+            return [display(printed)]
+        return self.markdown(printed)
+
+    def both(self, entry):
+        """Return the printed and the corrected line, what differs marked."""
+        before, after = entry.printed, entry.corrected
+        quoted = before.startswith(">"), after.startswith(">")
+        if quoted == (True, True):
+            before, after = words_marked(before, after)
+        elif quoted == (False, False):
+            before, after = source_latex.marked(before, after)
+        return self.line(before), self.line(after)
 
     def run(self):
         """Return the page's content, and have it made again in each build."""
@@ -152,7 +189,10 @@ class Ledger(Page):
 
     def content_of_the_page(self):
         """Try every entry, then show them."""
-        self.faults = try_all(self.get_location())
+        self.faults = {
+            entry.id: warned(entry, self.get_location())
+            for entry in all_entries()
+        }
         return [
             *self.summary(),
             self.filter(),
@@ -161,48 +201,49 @@ class Ledger(Page):
                     "",
                     nodes.title(name, name),
                     *self.markdown(f"The document: {{cite:t}}`{source}`."),
-                    self.table(name, entries),
+                    self.table(name, entries_of(source)),
                     ids=[source],
                     names=[source],
                 )
-                for source, (name, entries) in SOURCES.items()
+                for source, name in SOURCES.items()
             ),
         ]
 
     def summary(self):
-        """Count the entries by source and verdict."""
-        heads = ["source", *SHORT.values(), "all"]
+        """Count the entries by verdict and source."""
+        lists = [*map(entries_of, SOURCES), all_entries()]
         rows = []
-        for source, (name, entries) in SOURCES.items():
-            rows.append((nodes.reference("", name, refid=source), entries))
-        rows.append((text("all"), ENTRIES))
-        body = tag("tbody")
-        for name, entries in rows:
-            given = [entry.verdict for entry in entries]
-            counts = [*map(given.count, SHORT), len(given)]
-            cells = [tag("td", text(str(count))) for count in counts]
-            link = nodes.inline("", "", name)
-            body += tag("tr", head("row", link), *cells)
-        row = tag("tr", *(head("col", text(each)) for each in heads))
-        table = tag("table", tag("thead", row), body, classes=["table"])
-        table["attributes"]["aria-label"] = "Entries by source and verdict"
-        passed = sum(not found for found in self.faults.values())
+        for verdict in SHORT:
+            counts = [sum(e.verdict == verdict for e in list) for list in lists]
+            cells = ([text(str(count or "–"))] for count in counts)
+            rows.append([[text(verdict)], *cells])
+        cells = ([text(str(len(list)))] for list in lists)
+        rows.append([[text("all")], *cells])
+        heads = ["verdict", *SOURCES.values(), "all"]
+        trials = [trial(e) for e in all_entries() if e.lines]
+        good = sum(not found.faults for found in trials)
+        refused = sum(found.refused for found in trials)
+        equivalent = sum(found.of for found in trials) - refused
         words = (
-            f"In this build **{passed} of {len(ENTRIES)}** checks accepted the "
-            "right form and refused the wrong ones."
+            f"Of {len(all_entries())} lines {len(trials)} have a check; the "
+            "others cannot be checked here. In this build "
+            f"**{good} of {len(trials)}** checks accepted the right form, "
+            "refused the printed one where it is wrong, and refused "
+            f"**{refused:,}** altered forms. Another {equivalent} altered "
+            "forms were accepted: they are right as well, and each is listed "
+            "with its reason."
         )
-        box = tag("div", table, classes=["pst-scrollable-table-container"])
-        return [*self.markdown(words), box]
+        name = "Entries by verdict and source"
+        return [*self.markdown(words), table_of(heads, rows, name)]
 
     def filter(self):
         """Return the form that book.js brings to life."""
 
-        def choice(label, kind, options):
-            every = tag("option", text("all"), value="")
+        def choice(kind, every, options):
+            first = tag("option", text(f"all {every}"), value="")
+            label = nodes.inline("", kind, classes=["visually-hidden"])
             return tag(
-                "label",
-                text(label),
-                tag("select", every, *options, name=kind),
+                "label", label, tag("select", first, *options, name=kind)
             )
 
         def options(names):
@@ -211,26 +252,27 @@ class Ledger(Page):
                 for value, name in names.items()
             ]
 
-        chapters = sorted({entry.chapter for entry in ENTRIES} - {""})
-        sources = {source: name for source, (name, _) in SOURCES.items()}
+        chapters = sorted({e.chapter for e in all_entries()} - {""})
         verdicts = {short: verdict for verdict, short in SHORT.items()}
+        titles = [
+            tag("option", nodes.inline(chapter=chapter), value=chapter)
+            for chapter in chapters
+        ]
         return tag(
             "form",
             tag(
                 "label",
-                text("Words, ids or LaTeX"),
-                tag("input", type="search", name="words"),
+                nodes.inline("", "Search", classes=["visually-hidden"]),
+                tag(
+                    "input",
+                    type="search",
+                    name="words",
+                    placeholder="words, ids or LaTeX",
+                ),
             ),
-            choice("Source", "source", options(sources)),
-            choice("Verdict", "verdict", options(verdicts)),
-            choice(
-                "Chapter",
-                "chapter",
-                [
-                    tag("option", nodes.inline(chapter=chapter), value=chapter)
-                    for chapter in chapters
-                ],
-            ),
+            choice("source", "sources", options(SOURCES)),
+            choice("verdict", "verdicts", options(verdicts)),
+            choice("chapter", "chapters", titles),
             tag("button", text("Show all"), type="reset"),
             tag("p", role="status"),
             classes=["ledger-filter"],
@@ -239,7 +281,7 @@ class Ledger(Page):
 
     def table(self, name, entries):
         """Return the table of one source."""
-        heads = ("Line", "As printed, and the verdict", "Book and check")
+        heads = ("Line", "As printed", "Verdict and score")
         row = tag("tr", *(head("col", text(each)) for each in heads))
         rows = [self.row(entry) for entry in entries]
         table = tag("table", tag("thead", row), tag("tbody", *rows))
@@ -251,13 +293,13 @@ class Ledger(Page):
         """Return the row of one entry."""
         id = f"ledger-{entry.anchor}"
         link = nodes.reference("", "", nodes.literal("", entry.id), refid=id)
-        place = paragraph(link)
-        where = paragraph(text(entry.where), kind="where")
+        where = paragraph(text(place(entry)), kind="where")
+        verdict = nodes.strong("", entry.verdict.capitalize())
         return tag(
             "tr",
-            head("row", place, where),
-            tag("td", *self.line(entry)),
-            tag("td", *self.in_the_book(entry), *self.outcome(entry)),
+            head("row", paragraph(link), where),
+            tag("td", *self.line(entry.printed), self.more(entry)),
+            tag("td", paragraph(verdict, kind="verdict"), *self.score(entry)),
             ids=[id],
             classes=[
                 "ledger-row",
@@ -268,89 +310,171 @@ class Ledger(Page):
             **{"data-latex": f"{entry.printed} {entry.corrected}"},
         )
 
-    def line(self, entry):
-        """Return what is printed, the verdict and what belongs to it."""
-        verdict = nodes.strong("", entry.verdict.capitalize())
-        found = [as_printed(entry.printed), paragraph(verdict, kind="verdict")]
+    def more(self, entry):
+        """Return what is folded: the reason and all that belongs to it."""
+        found = [tag("summary", text("Why, where in the book, which check"))]
         found += self.markdown(entry.reason)
         if entry.corrected:
-            found += self.markdown("**Corrected:**")
-            found.append(as_printed(entry.corrected))
-        if entry.assumption:
-            found += self.markdown(f"**Assumption:** {entry.assumption}")
+            found += [*self.markdown("**Corrected:**"), *self.both(entry)[1]]
+        if entry.mended:
+            lines = ", ".join(f"`{id}`" for id in entry.mended)
+            found += self.markdown(f"**It is right in:** {lines}")
+        if entry.assuming:
+            found += self.markdown(f"**Assumption:** {entry.assuming}")
         if entry.readings:
             readings = "\n".join(f"1. {each}" for each in entry.readings)
             found += self.markdown(f"**Readings:**\n\n{readings}")
         if entry.shapes:
             found += self.markdown(f"*Shapes:* {entry.shapes}")
-        return found
+        found += self.in_the_book(entry)
+        for code, words in entry.lines:
+            found += [paragraph(text(f"Check: {words}"), kind="what")]
+            found += [paragraph(nodes.literal("", code), kind="what")]
+        for how, why in entry.equivalent.items():
+            found += self.markdown(f"Right as well, {how}: {why}.")
+        if entry.right:
+            found += [self.to_try(entry)]
+        return tag("details", *found)
+
+    def to_try(self, entry):
+        """Return the form as a program that can be copied, edited and run."""
+        code = program(entry)
+        block = nodes.literal_block(code, code, language="none")
+        words = (
+            "Try to fool this check: run it in the folder book, then edit it."
+        )
+        return tag(
+            "div",
+            paragraph(text(words), kind="what"),
+            block,
+            classes=["ledger-try"],
+            **{"data-entry": entry.id, "data-arguments": entry.arguments},
+        )
 
     def in_the_book(self, entry):
         """Return links to the book; `complete_links` fills them in."""
-        found = []
-        if entry.chapter or entry.equations:
-            found.append(paragraph(kind="places"))
-            found[-1]["places"] = entry.id
+        found = [paragraph(text("In the book: "), kind="places")]
+        found[-1]["places"] = entry.id
         if entry.names:
-            names = paragraph(text("Library: "), kind="places")
+            names = paragraph(text("In the library: "), kind="places")
             for index, name in enumerate(entry.names):
                 names += [text(", ")] if index else []
                 names += nodes.literal("", name, library=entry.id)
             found.append(names)
-        if is_slip(entry):
-            link = nodes.inline("", "", text("Counterexample"))
+        return found
+
+    def score(self, entry):
+        """Return what came out of the check in this build, in few words."""
+        found, result = [], trial(entry)
+        if self.faults[entry.id]:
+            words = "✗ " + "; ".join(self.faults[entry.id])
+            found.append(paragraph(text(words), kind="outcome"))
+        elif entry.lines:
+            words = f"✓ {result.refused} of {result.of} altered forms refused"
+            if entry.literal:
+                words += ", and the printed one"
+            found.append(paragraph(text(words), kind="outcome"))
+        if entry.verdict in PARTS:
+            link = nodes.inline("", "", text("In the errata"))
             link["errata"] = entry.anchor
             found.append(paragraph(link))
         return found
 
-    def outcome(self, entry):
-        """Return what came out of the check in this build."""
-        if self.faults[entry.id]:
-            words = "✗ " + "; ".join(self.faults[entry.id])
-        else:
-            count = len(entry.mutants)
-            altered = f"{count} altered form{'s' if count != 1 else ''}"
-            printed = "the printed one and " if entry.literal else ""
-            words = f"✓ Right form accepted; {printed}{altered} refused."
-            words = words.replace("; 0 altered forms refused", "")
-        what = " ".join(entry.check.__doc__.split())
-        return [
-            paragraph(text(words), kind="outcome"),
-            paragraph(text(f"Check: {what}"), kind="what"),
-        ]
+
+class Mended(Page):
+    """Which document's line mends which other document's slip."""
+
+    def content_of_the_page(self):
+        """Return a table: slips by rows, what mends them by columns."""
+        rows = []
+        for source, name in SOURCES.items():
+            slips = [e for e in entries_of(source) if e.verdict in PARTS]
+            cells = [self.links(slips, mender) for mender in SOURCES]
+            rows.append([[text(f"{name}: {len(slips)}")], *cells])
+        heads = ["slips of", *(f"by {name}" for name in SOURCES.values())]
+        return [table_of(heads, rows, "Whose line mends whose slip")]
+
+    def links(self, slips, mender):
+        """Return links to the slips that a document mends, by their ids."""
+        found = []
+        for entry in slips:
+            if mender in {id.partition("-")[0] for id in entry.mended}:
+                short = entry.id.partition("-")[2]
+                target = f"ledger-{entry.anchor}"
+                found += [text(" · ")] if found else []
+                found.append(nodes.reference("", short, refid=target))
+        return [paragraph(*(found or [text("–")]))]
 
 
 class Errata(Page):
     """The slips of every source, each with a counterexample that runs."""
 
     def content_of_the_page(self):
-        """Return one section per source, with one section per slip."""
-        found = []
-        for source, (name, entries) in SOURCES.items():
-            slips = [self.slip(entry) for entry in entries if is_slip(entry)]
-            words = self.markdown(f"The document: {{cite:t}}`{source}`.")
-            section = nodes.section("", nodes.title(name, name), *words, *slips)
-            section["ids"] = [source]
-            section["names"] = [source]
-            found.append(section)
+        """Return a table of counts, then two parts, by source."""
+        found = [self.counts()]
+        for verdict, (kind, title) in PARTS.items():
+            part = nodes.section("", nodes.title(title, title))
+            part["ids"] = part["names"] = [kind]
+            for source, name in SOURCES.items():
+                slips = [
+                    self.slip(entry)
+                    for entry in entries_of(source)
+                    if entry.verdict == verdict
+                ]
+                words = [f"The document: {{cite:t}}`{source}`."]
+                if not slips:
+                    words.append("Nothing here.")
+                title = f"{name}: {len(slips)}"
+                section = nodes.section(
+                    "",
+                    nodes.title(title, title),
+                    *self.markdown(" ".join(words)),
+                    *slips,
+                )
+                section["ids"] = section["names"] = [f"{kind}-{source}"]
+                section["classes"] = ["errata-part", f"source-{source}"]
+                part += section
+            found.append(part)
         return found
+
+    def counts(self):
+        """Count the slips of each source; a button prints those of one."""
+        rows = []
+        for source, name in SOURCES.items():
+            given = [entry.verdict for entry in entries_of(source)]
+            cells = []
+            for verdict, (kind, _) in PARTS.items():
+                count = str(given.count(verdict))
+                link = nodes.reference("", count, refid=f"{kind}-{source}")
+                cells.append([nodes.inline("", "", link)])
+            button = tag(
+                "button",
+                text("Print this part"),
+                type="button",
+                hidden="hidden",
+                classes=["print-part"],
+                **{"data-source": source, "aria-label": f"Print {name}'s part"},
+            )
+            lines = [text(str(len(given)))]
+            rows.append([[text(name)], *cells, lines, [button]])
+        heads = ["document", "wrong", "misread", "of lines", "for its author"]
+        return table_of(heads, rows, "Slips of each document")
 
     def slip(self, entry):
         """Return the section of one slip."""
-        title = f"{entry.id}: {entry.where}"
+        title = f"{entry.id}: {place(entry)}"
+        labels = "As printed", "Corrected"
         pair = [
-            tag("div", paragraph(nodes.strong("", label)), as_printed(latex))
-            for label, latex in (
-                ("As printed", entry.printed),
-                ("Corrected", entry.corrected),
-            )
+            tag("div", paragraph(nodes.strong("", label)), *line)
+            for label, line in zip(labels, self.both(entry))
         ]
         section = nodes.section("", nodes.title(title, title))
         section["ids"] = [f"errata-{entry.anchor}"]
         section += tag("div", *pair, classes=["errata-pair"])
-        section += self.markdown(
-            f"*{entry.verdict.capitalize()}.* {entry.reason}"
-        )
+        section += self.markdown(entry.reason)
+        if entry.readings:
+            readings = "\n".join(f"1. {each}" for each in entry.readings)
+            section += self.markdown(f"It can be read so:\n\n{readings}")
         if entry.counterexample:
             code = entry.counterexample.strip("\n")
             result = output(code).rstrip("\n")
@@ -358,7 +482,11 @@ class Errata(Page):
             shown = nodes.literal_block(result, result, language="none")
             shown["classes"] = ["counterexample-output"]
             section += shown
-        section += self.markdown(f"In the ledger: `{entry.id}`.")
+        found = f"In the ledger: `{entry.id}`."
+        if entry.mended:
+            lines = ", ".join(f"`{id}`" for id in entry.mended)
+            found += f" Right in {lines}."
+        section += self.markdown(found)
         return section
 
 
@@ -367,7 +495,7 @@ def complete_links(app, doctree, docname):
     env, builder = app.env, app.builder
     if LEDGER not in env.found_docs:
         return
-    entries = {entry.id: entry for entry in ENTRIES}
+    entries = {entry.id: entry for entry in all_entries()}
 
     def link(content, page, anchor=""):
         """Return a link around a node."""
@@ -388,6 +516,8 @@ def complete_links(app, doctree, docname):
         elif "library" in literal:
             known = env.get_domain("py").objects
             name = f"{LIBRARY}.{id}"
+            if f"{LIBRARY}.lab.{id}" in known:
+                name = f"{LIBRARY}.lab.{id}"
             while name and name not in known:
                 name = name.rpartition(".")[0]
             if name:
@@ -425,16 +555,19 @@ def complete_links(app, doctree, docname):
             chapter["classes"] = ["place"]
             paragraph += chapter
             for label in labels:
-                paragraph += mathematics.resolve_xref(
+                equation = mathematics.resolve_xref(
                     env, docname, builder, "eq", label, paragraph, text(label)
                 )
-                paragraph += text(" ")
+                equation.insert(0, text("book "))
+                paragraph += [text(", "), equation]
+            paragraph += text(" ")
 
 
 def setup(app):
     """Register the directives and the links."""
     app.add_node(Tag, html=(open_tag, close_tag))
     app.add_directive("ledger", Ledger)
+    app.add_directive("mended", Mended)
     app.add_directive("errata", Errata)
     app.connect("doctree-resolved", complete_links)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

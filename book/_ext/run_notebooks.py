@@ -8,13 +8,12 @@ A kernel sends long output in pieces, cut at any place. MyST-NB ends each piece
 with a new line when it joins them (nb_merge_streams), so that now and then a
 line is broken in two. Here the pieces are joined unchanged.
 
-The kernels are told to draw every frame of the sliders (nnlab.explore), and to
-use one BLAS thread, as in the tests.
+The kernels draw every frame of the sliders (nnlab.explore).
 """
 
 import copy
-import os
 
+import kernels
 import myst_nb.core.render
 
 
@@ -41,8 +40,7 @@ def every_notebook(app, env, added, changed, removed):
 
 def setup(app):
     """Register what is above; put join_streams in place of MyST-NB's."""
-    os.environ["NNLAB_FRAMES"] = "all"
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    kernels.prepare("all")
     app.connect("env-get-outdated", every_notebook)
     assert callable(myst_nb.core.render.coalesce_streams)
     myst_nb.core.render.coalesce_streams = join_streams

@@ -1,7 +1,5 @@
 """Sphinx extension: what the page "Speed" takes from benchmarks/results.json.
 
-``speed-targets``
-    A directive: the table of what was to be reached, and how it stands.
 ``speed-plot``
     A directive: the picture of the quotients. It is an SVG whose colours
     follow the page.
@@ -11,9 +9,9 @@
 ``speed``
     A role: one figure inside a sentence. {speed}`rounds` is an entry of the
     file, {speed}`W3` the time of a step, {speed}`W3 / PyTorch` a quotient,
-    {speed}`W1 ... / matrix products alone %` a share, {speed}`reached` and
-    {speed}`targets` count the targets, {speed}`memory` is in MB,
-    {speed}`kernel free` and {speed}`removed` say what the products ran on.
+    {speed}`W1; W3 / JAX` the smallest and the largest of several,
+    {speed}`W1 ... / matrix products alone %` a share, {speed}`memory` is in
+    MB, {speed}`kernel` and {speed}`removed` say what the products ran on.
 """
 
 import json
@@ -31,7 +29,8 @@ PEERS = ("plain NumPy", "scikit-learn", "PyTorch", "JAX", "autograd")
 IN_ORDER = "scikit-learn, in order"
 COLUMNS = (
     *("nnlab, new arrays", "plain NumPy", "scikit-learn", IN_ORDER),
-    *("PyTorch", "JAX", "autograd", "matrix products alone"),
+    *("PyTorch", "JAX", "autograd"),
+    *("numba loop", "JAX, one scan", "matrix products alone"),
 )
 DRAWN = (  # in the picture
     "W1 float32, batch 64",
@@ -53,12 +52,6 @@ def short(value):
     return f"{value:.{max(0, 2 - math.floor(math.log10(value)))}f}"
 
 
-def quotient(found):
-    """Write a median, and the quartiles in brackets."""
-    low, high = found["quartiles"]
-    return f"{found['median']:.2f} ({low:.2f} to {high:.2f})"
-
-
 def duration(microseconds):
     """Write a time in a fitting unit."""
     if microseconds < 1000:
@@ -66,55 +59,43 @@ def duration(microseconds):
     return f"{short(microseconds / 1000)} ms"
 
 
+def span(values):
+    """Write a number, or the smallest and the largest of several."""
+    low, high = f"{min(values):.1f}", f"{max(values):.1f}"
+    return low if low == high else f"{low} to {high}"
+
+
 def figure(result, name):
     """Return what the role shows; KeyError if there is no such figure."""
-    targets = result["targets"]["free"]
-    if name == "reached":
-        return str(sum(t["reached"] for t in targets))
-    if name == "targets":
-        return str(len(targets))
     if name == "removed":
         removed = result["removed"].items()
         return ", ".join(f"{k}={v}" for k, v in removed) or "none"
-    if name.startswith("kernel "):
-        return ", ".join(result["kernels"][name[len("kernel ") :]]["nnlab"])
+    if name == "kernel":
+        return ", ".join(result["kernels"]["nnlab"])
     if name == "memory":
         return f"{result['memory']['float64']['nnlab']:.0f}"
     if name in result:
         return str(result[name])
     case, _, against = name.partition(" / ")
-    measured = result["cases"]["free"][case]
-    if against.endswith(" %"):
-        share = measured["quotients"][against.removesuffix(" %")]["median"]
-        return f"{100 * share:.0f} %"
-    if against:
-        return f"{measured['quotients'][against]['median']:.1f}"
-    return duration(measured["microseconds"][measured["over"]]["median"])
-
-
-def targets_table(result):
-    """Return the targets as a table in Markdown."""
-    lines = [
-        "| workload | against | at least | measured | as found |",
-        "|---|---|---|---|---|",
-    ]
-    found = result["targets"]["as found"]
-    for target, elsewhere in zip(result["targets"]["free"], found):
-        mark = "✓" if target["reached"] else "✗ not reached:"
-        lines.append(
-            f"| {target['what']} | {target['against']} "
-            f"| {target['at_least']:g} | {mark} {quotient(target)} "
-            f"| {elsewhere['median']:.2f} |"
-        )
-    return lines
+    cases = result["cases"]
+    beginnings = tuple(case.split("; "))
+    measured = [cases[key] for key in cases if key.startswith(beginnings)]
+    if not measured:
+        raise KeyError(name)
+    if not against:
+        (single,) = measured
+        return duration(single["microseconds"][single["over"]]["median"])
+    peer = against.removesuffix(" %")
+    found = [each["quotients"][peer]["median"] for each in measured]
+    return f"{100 * min(found):.0f} %" if peer != against else span(found)
 
 
 def cases_table(result, kind):
     """Return the measurements of a kind as a table in Markdown."""
     cases = {
         key: case
-        for key, case in result["cases"]["free"].items()
-        if key.startswith("W4") == (kind == "gradient")
+        for key, case in result["cases"].items()
+        if key.startswith(("W4", "W6")) == (kind == "gradient")
         and case["over"] == "nnlab"  # the stack has a sentence to itself
     }
     names = {name for case in cases.values() for name in case["quotients"]}
@@ -125,30 +106,22 @@ def cases_table(result, kind):
     ]
     for key, case in cases.items():
         time = duration(case["microseconds"]["nnlab"]["median"])
-        found = [case["quotients"][name]["median"] for name in columns]
+        found = [case["quotients"].get(name) for name in columns]
         cells = [
             key.removeprefix("W4 "),
             time.replace(" ", "&nbsp;"),
-            *(f"{value:.2f}" for value in found),
+            *(f"{each['median']:.2f}" if each else "" for each in found),
         ]
         lines.append(f"| {' | '.join(cells)} |")
     return lines
 
 
 def rows(result):
-    """Return what is drawn: (case, [(peer, quotient, target or None)])."""
-    wanted = {
-        (case, target["against"]): target["at_least"]
-        for target in result["targets"]["free"]
-        for case in target["cases"]
-    }
+    """Return what is drawn: (case, [(peer, quotient)])."""
+    quotients = {case: result["cases"][case]["quotients"] for case in DRAWN}
     return [
-        (
-            case,
-            [(peer, found[peer], wanted.get((case, peer))) for peer in PEERS],
-        )
-        for case in DRAWN
-        for found in [result["cases"]["free"][case]["quotients"]]
+        (case, [(peer, found[peer]) for peer in PEERS])
+        for case, found in quotients.items()
     ]
 
 
@@ -156,7 +129,7 @@ def alternative(drawn):
     """Say in words what the picture shows."""
     parts = []
     for case, peers in drawn:
-        said = ", ".join(f"{p} {q['median']:.1f}" for p, q, _ in peers)
+        said = ", ".join(f"{p} {q['median']:.1f}" for p, q in peers)
         parts.append(f"{case}: {said}")
     return (
         "Time of the peers as a multiple of the time of nnlab. "
@@ -166,7 +139,7 @@ def alternative(drawn):
 
 
 STYLE = """
-.speed { --dot: #0072b2; --aim: #b34e00; max-width: 38rem;
+.speed { --dot: #0072b2; max-width: 38rem;
   margin: 1.5rem auto; }
 .speed svg { display: block; width: 100%; height: auto; }
 .speed text { fill: currentColor; font-size: 18px; paint-order: stroke;
@@ -176,9 +149,8 @@ STYLE = """
 .speed .axis { stroke: currentColor; stroke-opacity: 0.25; }
 .speed .one { stroke: currentColor; stroke-width: 1.5; }
 .speed .dot { fill: var(--dot); stroke: var(--dot); stroke-width: 3; }
-.speed .aim { fill: none; stroke: var(--aim); stroke-width: 3; }
 @media screen {
-  html[data-theme="dark"] .speed { --dot: #56b4e9; --aim: #f0a050; }
+  html[data-theme="dark"] .speed { --dot: #56b4e9; }
 }
 @media print { .speed { color: black; break-inside: avoid; } }
 """
@@ -195,7 +167,7 @@ def text(x, y, content, kind="", anchor="start"):
 def plot(result):
     """Draw the quotients as HTML: an SVG with a logarithmic axis."""
     drawn = rows(result)
-    values = [q["quartiles"] for _, peers in drawn for _, q, _ in peers]
+    values = [q["quartiles"] for _, peers in drawn for _, q in peers]
     low = 0.9 * min(0.5, *(each[0] for each in values))
     high = 1.1 * max(each[1] for each in values)
 
@@ -207,16 +179,13 @@ def plot(result):
     parts, y = [], 62
     for case, peers in drawn:
         parts.append(text(0, y, case, "case"))
-        for peer, found, aim in peers:
+        for peer, found in peers:
             y += ROW
             start, end = map(place, found["quartiles"])
             x = place(found["median"])
             parts.append(text(LEFT - 12, y + 6, peer, anchor="end"))
             parts.append(f'<path class="dot" d="M{start:.1f},{y}H{end:.1f}"/>')
             parts.append(f'<circle class="dot" cx="{x:.1f}" cy="{y}" r="5"/>')
-            if aim:
-                at = f"M{place(aim):.1f},{y - 11}v22"
-                parts.append(f'<path class="aim" d="{at}"/>')
         y += 1.6 * ROW
     bottom = y - ROW
     lines = []
@@ -237,32 +206,17 @@ def plot(result):
 aria-label="{alternative(drawn)}">
 {content}</svg>
 <figcaption>Right of 1, nnlab is faster. Dots: medians, with their quartiles.
-Upright marks: what was to be reached.</figcaption>
+</figcaption>
 </figure>"""
 
 
 class Speed(SphinxDirective):
-    """What the three directives share: the page depends on the file."""
+    """What the two directives share: the page depends on the file."""
 
     def run(self):
         """Return the content, and have the page made anew with the file."""
         self.env.note_dependency(str(RESULTS))
         return self.content_of(results())
-
-    def table(self, lines):
-        """Return the nodes of a table that is written in Markdown."""
-        parent = nodes.Element()
-        found = StringList(lines, source=RESULTS.name)
-        self.state.nested_parse(found, self.content_offset, parent)
-        return parent.children
-
-
-class Targets(Speed):
-    """The table of what was to be reached."""
-
-    def content_of(self, result):
-        """Return the table."""
-        return self.table(targets_table(result))
 
 
 class Cases(Speed):
@@ -271,8 +225,11 @@ class Cases(Speed):
     required_arguments = 1
 
     def content_of(self, result):
-        """Return the table."""
-        return self.table(cases_table(result, self.arguments[0]))
+        """Return the nodes of the table, which is written in Markdown."""
+        parent, lines = nodes.Element(), cases_table(result, self.arguments[0])
+        found = StringList(lines, source=RESULTS.name)
+        self.state.nested_parse(found, self.content_offset, parent)
+        return parent.children
 
 
 class Plot(Speed):
@@ -299,7 +256,6 @@ class Figure(SphinxRole):
 
 def setup(app):
     """Register the directives and the role."""
-    app.add_directive("speed-targets", Targets)
     app.add_directive("speed-plot", Plot)
     app.add_directive("speed-cases", Cases)
     app.add_role("speed", Figure())

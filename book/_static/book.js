@@ -52,7 +52,9 @@ document.addEventListener("readystatechange", () => {
 // MathJax would typeset a page in one go, and no slider would answer meanwhile.
 // Here it rests after every few formulas, at first after each, so that the page stays alive.
 async function typesetByAndBy() {
-  const formulas = [...document.querySelectorAll(".math")];
+  const folded = (formula) => Boolean(formula.closest("details:not([open])"));
+  const formulas = [...document.querySelectorAll(".math")]; // what is folded comes last
+  formulas.sort((one, other) => folded(one) - folded(other));
   for (let few = 1; formulas.length; few = Math.min(2 * few, 8)) {
     await new Promise(window.requestIdleCallback ?? setTimeout);
     await MathJax.typesetPromise(formulas.splice(0, few));
@@ -81,10 +83,12 @@ function ledger(form) {
     form.querySelector("[role=status]").textContent = `${shown} of ${rows.length} lines shown`;
   }
 
-  // A link to a row that is filtered away shows all rows again.
+  // A link to a row unfolds it; if it is filtered away, all rows are shown again.
   function find() {
     const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (!target?.closest("section[hidden], tr[hidden]")) return;
+    if (!target) return;
+    target.querySelector("details")?.setAttribute("open", "");
+    if (!target.closest("section[hidden], tr[hidden]")) return;
     form.reset();
     show();
     target.scrollIntoView();
@@ -99,9 +103,31 @@ function ledger(form) {
   find();
 }
 
+// The errata: print the part of one document, for its author.
+function printPart(button) {
+  const parts = document.querySelectorAll(".errata-part");
+  const source = `source-${button.dataset.source}`;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    parts.forEach((part) => part.classList.toggle("printed", part.classList.contains(source)));
+    document.body.dataset.print = button.dataset.source;
+    window.print();
+  });
+  window.addEventListener("afterprint", () => delete document.body.dataset.print);
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("form.ledger-filter").forEach(ledger);
+  document.querySelectorAll("button.print-part").forEach(printPart);
 });
+
+// A formula of the sources that is still too wide for its place becomes smaller.
+function fit(formula) {
+  const box = formula.parentElement;
+  formula.style.fontSize = "";
+  const ratio = box.clientWidth / formula.scrollWidth;
+  if (box.clientWidth && ratio < 1) formula.style.fontSize = `${Math.max(0.55, 0.98 * ratio) * 100}%`;
+}
 
 // A fault of the theme: wide formulas scroll, but the keyboard does not reach
 // them; and nothing that scrolls has a name.
@@ -125,6 +151,11 @@ function reachable(box, name) {
 }
 
 function watchBoxes() {
+  const printed = ":is(table.ledger, .errata-pair) mjx-container[display]";
+  const fitting = new ResizeObserver((changes) =>
+    changes.forEach((change) => change.target.querySelectorAll(printed).forEach(fit)),
+  );
+  document.querySelectorAll("table.ledger td, .errata-pair").forEach((box) => fitting.observe(box));
   for (const [selector, name] of Object.entries(boxes)) {
     const observer = new ResizeObserver((changes) =>
       changes.forEach((change) => reachable(change.target, name)),

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.random import Generator
+from numpy.typing import ArrayLike, DTypeLike
 
 from nnlab._validation import floating, generator, real_number, whole_number
 
 _MNIST_SHA256 = "39b9b1ffaa0ba4d8995a616551f0966941fe02a3fe79ba4a9db7373db16d53ad"
 
 
-def linear(n=100, *, rng):
+def linear(n: int = 100, *, rng: Generator) -> tuple[np.ndarray, np.ndarray]:
     r"""Draw points in the unit square, labelled by the side of the diagonal they lie on.
 
     .. math:: x \sim U([0, 1]^2), \qquad y = \mathbf 1_{x_1 > x_2}
@@ -50,7 +52,7 @@ def linear(n=100, *, rng):
     return X, (X[:, 0] > X[:, 1]).astype(float)
 
 
-def xor_easy():
+def xor_easy() -> tuple[np.ndarray, np.ndarray]:
     r"""Return 21 points on the two diagonals of the unit square, labelled by the diagonal.
 
     .. math:: x = (t, t) \text{ with } y = 0, \qquad x = (t, 1 - t) \text{ with } y = 1, \qquad
@@ -81,7 +83,9 @@ def xor_easy():
     return np.vstack([rising, falling]), np.repeat([0.0, 1.0], [11, 10])
 
 
-def spirals(n=300, classes=3, *, turns=0.75, noise=0.1, rng):
+def spirals(
+    n: int = 300, classes: int = 3, *, turns: float = 0.75, noise: float = 0.1, rng: Generator
+) -> tuple[np.ndarray, np.ndarray]:
     r"""Draw interleaved spirals, one per class.
 
     .. math:: x = r\,(\cos\varphi, \sin\varphi), \qquad
@@ -151,12 +155,12 @@ class Digits(NamedTuple):
     test_labels: np.ndarray
 
 
-def mnist():
+def mnist() -> Digits:
     """Load the MNIST digits.
 
-    The file ``mnist.npz`` is looked for in the folder that the environment variable
-    ``NNLAB_DATA`` names (or at that path, if it is the file's), in ``book/data`` of the checkout
-    that holds this package, and in ``data`` of the working folder, where a notebook runs.
+    The environment variable ``NNLAB_DATA`` names the file ``mnist.npz`` or the folder that holds
+    it. Where it is not set, the file is looked for in ``book/data`` of the checkout that holds this
+    package, and in ``data`` of the working folder, where a notebook runs.
 
     Returns
     -------
@@ -166,7 +170,7 @@ def mnist():
     Raises
     ------
     FileNotFoundError
-        If the file is in none of these places; lists them.
+        If the file is in none of these places; names them, and where it comes from.
     ValueError
         If the file is truncated or altered.
 
@@ -180,29 +184,27 @@ def mnist():
     >>> mnist().train_images.shape
     (60000, 28, 28)
     """
-    checkout, given = Path(__file__).resolve().parents[2], os.environ.get("NNLAB_DATA")
-    places = [checkout / "book/data/mnist.npz", Path.cwd() / "data/mnist.npz"]
-    if given:
-        given = Path(given).expanduser()
-        places.insert(0, given / "mnist.npz" if given.is_dir() else given)
+    given = os.environ.get("NNLAB_DATA")
+    data = Path(given).expanduser() if given else Path(__file__).resolve().parents[2] / "book/data"
+    places = [data / "mnist.npz", data if given else Path.cwd() / "data/mnist.npz"]
     path = next(filter(Path.is_file, places), None)
     if path is None:
-        looked = "".join(f"\n  {path}" for path in places)
         raise FileNotFoundError(
-            f"mnist.npz is in none of these places:{looked}\n"
-            "Set the environment variable NNLAB_DATA to the folder that holds it."
+            f"NNLAB_DATA is {given!r}; there is no file {places[0]} and no {places[1]}. The digits "
+            "are book/data/mnist.npz in this course's repository: the MNIST database of handwritten"
+            " digits. Set the environment variable NNLAB_DATA to that file or to its folder."
         )
     content = path.read_bytes()
     if hashlib.sha256(content).hexdigest() != _MNIST_SHA256:
         raise ValueError(
-            f"{path} is truncated or altered: its {len(content)} bytes do not have the SHA-256 "
-            f"sum {_MNIST_SHA256}; fetch the file again"
+            f"{path} is truncated or altered: its {len(content)} bytes have a wrong SHA-256 sum. "
+            "The right file is book/data/mnist.npz in this course's repository."
         )
     with np.load(path) as file:
         return Digits(**file)
 
 
-def as_rows(images, dtype=float):
+def as_rows(images: ArrayLike, dtype: DTypeLike = float) -> np.ndarray:
     r"""Return images as rows of numbers from 0 to 1.
 
     .. math:: x_{28 i + j} = \text{grey value}_{ij} / 255
@@ -229,11 +231,9 @@ def as_rows(images, dtype=float):
     >>> as_rows([[[0, 255], [51, 0]]]).tolist()
     [[0.0, 1.0, 0.2, 0.0]]
     """
-    images = np.asarray(images)
-    if images.ndim != 3:
-        raise ValueError(f"images must have shape (m, height, width), got {images.shape}")
-    if images.dtype != np.uint8:
-        images = floating(images, "images")
-        if not (images.min() >= 0 and images.max() <= 255):
-            raise ValueError("images must hold grey values from 0 to 255")
-    return np.divide(images.reshape(len(images), -1), 255, dtype=dtype)
+    grey = np.asarray(images)
+    if grey.ndim != 3:
+        raise ValueError(f"images must have shape (m, height, width), got {grey.shape}")
+    if grey.dtype != np.uint8 and not 0 <= floating(grey, "images").min() <= grey.max() <= 255:
+        raise ValueError("images must hold grey values from 0 to 255")
+    return np.asarray(np.divide(grey.reshape(len(grey), -1), 255, dtype=dtype))

@@ -14,8 +14,10 @@ import json
 import os
 import traceback
 import unicodedata
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from html import escape
+from typing import Any
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -25,27 +27,17 @@ from matplotlib.figure import Figure
 
 from nnlab._validation import finite_real
 
-_IMAGE = '<img src="{}" alt="{}" width="{:.0f}" height="{:.0f}">'
-
-_PAGE = """<figure class="explore">
-{}
-<div class="explore-sliders" hidden>
-{}
-</div>
-<script type="application/json">{}</script>
-</figure>"""
-
-_SLIDER = """<label><span>{}</span> <input type="range" name="{}" min="0" max="{}" value="0" \
-data-values="{}"></label> <output>{}</output>"""
+Frame = tuple[str, str, float, float]  # the picture's address, what is to be seen, width, height
 
 
-def explore(draw, /, *, alt, **values):
+def explore(draw: Callable[..., Figure], /, *, alt: Any, **values: Any) -> object:
     """Show a figure with a slider for each of its one or two parameters.
 
     In a live notebook the sliders cover the whole range from the first to the last value, and the
     figure is drawn anew while they are dragged. Where the environment variable ``NNLAB_FRAMES`` is
-    set, as in the build of the book, every frame is drawn beforehand, and the output is a figure
-    with native sliders that needs no kernel.
+    ``all``, as in the build of the book, every frame is drawn beforehand, and the output is a
+    figure with native sliders that needs no kernel. Where it is ``texts``, as in the tests of the
+    notebooks, the output is the same, but only the first frame is drawn.
 
     Parameters
     ----------
@@ -92,13 +84,14 @@ def explore(draw, /, *, alt, **values):
     grid = [dict(zip(values, point)) for point in itertools.product(*values.values())]
     if len(grid) > 40:
         raise ValueError(f"the values must make at most 40 frames, got {len(grid)}")
-    everything = os.environ.get("NNLAB_FRAMES")
-    frames = [_frame(draw, alt, point) for point in (grid if everything else grid[:1])]
+    others: Any = {"all": _frame, "texts": _undrawn}.get(os.environ.get("NNLAB_FRAMES", ""))
+    first = _frame(draw, alt, grid[0])
+    frames: list[Any] = [first, *(others(draw, alt, point) for point in grid[1:] if others)]
     page = _page(frames, values)
-    return HTML(page) if everything else _Live(draw, alt, values, frames[0], page)
+    return HTML(page) if others else _Live(draw, alt, values, first, page)  # type: ignore[no-untyped-call]
 
 
-def _rising(given, name):
+def _rising(given: Any, name: str) -> Any:
     """Return a parameter's values as a list of rising integers or floats."""
     values = np.asarray(given)
     if values.ndim != 1 or not len(values) or (np.diff(finite_real(values, name)) <= 0).any():
@@ -106,7 +99,7 @@ def _rising(given, name):
     return values.tolist()
 
 
-def _symbol(name):
+def _symbol(name: str) -> str:
     """Return what a parameter's name stands for: alpha is α, w_11 is w₁₁."""
     letter, _, index = name.partition("_")
     with suppress(KeyError):
@@ -114,12 +107,12 @@ def _symbol(name):
     return letter + index.translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
 
 
-def _number(value):
+def _number(value: float) -> str:
     """Write a value as it stands beside its slider."""
     return f"{value:.4g}".replace("-", "−")
 
 
-def _text(alt, parameters):
+def _text(alt: Any, parameters: Mapping[str, float]) -> str:
     """Return what is to be seen in one frame."""
     here = ", ".join(f"{_symbol(name)} = {_number(value)}" for name, value in parameters.items())
     text = alt(**parameters) if callable(alt) else alt
@@ -128,10 +121,9 @@ def _text(alt, parameters):
     return text if callable(alt) else f"{text} ({here})"
 
 
-def _frame(draw, alt, parameters):
+def _frame(draw: Callable[..., Figure], alt: Any, parameters: Mapping[str, float]) -> Frame:
     """Draw one frame; return its picture as an address, what is to be seen, and its size."""
-    opened = plt.get_fignums()
-    file = io.BytesIO()
+    opened, file = plt.get_fignums(), io.BytesIO()
     try:
         figure = draw(**parameters)
         if not isinstance(figure, Figure):
@@ -141,25 +133,41 @@ def _frame(draw, alt, parameters):
         for number in set(plt.get_fignums()) - set(opened):
             plt.close(number)
     source = f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
-    return source, _text(alt, parameters), 100 * figure.get_size_inches()
+    width, height = 100 * figure.get_size_inches()
+    return source, _text(alt, parameters), width, height
 
 
-def _image(source, text, size):
+def _undrawn(draw: Callable[..., Figure], alt: Any, parameters: dict[str, Any]) -> tuple[str, str]:
+    """Return the same without the picture."""
+    return "data:image/webp;base64,AA", _text(alt, parameters)
+
+
+def _image(source: str, text: str, width: float, height: float) -> str:
     """Write a frame as HTML."""
-    return _IMAGE.format(source, escape(text), *size)
+    return f'<img src="{source}" alt="{escape(text)}" width="{width:.0f}" height="{height:.0f}">'
 
 
-def _page(frames, values):
+def _page(frames: list[Frame], values: Mapping[str, list[Any]]) -> str:
     """Return the figure with native sliders; the script holds every frame's picture and text."""
-    sliders = [
-        _SLIDER.format(_symbol(name), name, len(v) - 1, " ".join(map(_number, v)), _number(v[0]))
-        for name, v in values.items()
-    ]
+    sliders = "\n".join(_native_slider(name, v) for name, v in values.items())
     data = json.dumps([frame[:2] for frame in frames], ensure_ascii=False).replace("<", r"\u003c")
-    return _PAGE.format(_image(*frames[0]), "\n".join(sliders), data)
+    return (
+        f'<figure class="explore">\n{_image(*frames[0])}\n<div class="explore-sliders" hidden>\n'
+        f'{sliders}\n</div>\n<script type="application/json">{data}</script>\n</figure>'
+    )
 
 
-def _slider(name, values):
+def _native_slider(name: str, values: list[Any]) -> str:
+    """Write a slider that needs no kernel: a step goes from one of the values to the next."""
+    numbers = " ".join(map(_number, values))
+    return (
+        f'<label><span>{escape(_symbol(name))}</span> <input type="range" name="{escape(name)}" '
+        f'min="0" max="{len(values) - 1}" value="0" data-values="{numbers}"></label> '
+        f"<output>{_number(values[0])}</output>"
+    )
+
+
+def _slider(name: str, values: list[Any]) -> Any:
     """Return the widget that runs over the whole range of a parameter."""
     low, high = values[0], values[-1]
     limits = {"value": low, "min": low, "max": high, "description": _symbol(name)}
@@ -168,10 +176,10 @@ def _slider(name, values):
     return ipywidgets.FloatSlider(**limits, step=(high - low) / 500, readout_format=".4g")
 
 
-class _Live(ipywidgets.VBox):
+class _Live(ipywidgets.VBox):  # type: ignore[misc]
     """The face in a kernel; what is saved with the notebook shows the first frame."""
 
-    def __init__(self, draw, alt, values, first, page):
+    def __init__(self, draw: Any, alt: Any, values: Any, first: Frame, page: str) -> None:
         self.draw, self.alt, self.page = draw, alt, page
         self.sliders = {name: _slider(name, v) for name, v in values.items()}
         self.picture, self.error = ipywidgets.HTML(_image(*first)), ipywidgets.HTML()
@@ -179,7 +187,7 @@ class _Live(ipywidgets.VBox):
         for slider in self.sliders.values():
             slider.observe(self._redraw, "value")
 
-    def _redraw(self, change):
+    def _redraw(self, change: object) -> None:
         parameters = {name: slider.value for name, slider in self.sliders.items()}
         try:
             self.picture.value = _image(*_frame(self.draw, self.alt, parameters))
@@ -187,5 +195,5 @@ class _Live(ipywidgets.VBox):
         except Exception:
             self.error.value = f"<pre>{escape(traceback.format_exc())}</pre>"
 
-    def _repr_mimebundle_(self, **kwargs):
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         return {**super()._repr_mimebundle_(**kwargs), "text/html": self.page}

@@ -1,7 +1,11 @@
 """Many small networks at once, on a leading axis: one NumPy call does the work of all of them."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 
+from nnlab.layers import Dense
 from nnlab.network import Network
 
 
@@ -40,9 +44,7 @@ class Stack(Network):
     (Network([2, 3, 1], hidden=sigmoid, output=sigmoid, cost=quadratic), 10)
     """
 
-    _dot, _is_finite = staticmethod(np.matmul), staticmethod(lambda cost: np.isfinite(cost).all())
-
-    def __init__(self, networks):
+    def __init__(self, networks: Iterable[Network]) -> None:
         networks = list(networks)
         if not networks:
             raise ValueError("networks must hold at least one Network, got none")
@@ -51,30 +53,24 @@ class Stack(Network):
                 raise TypeError(f"networks must hold Networks, got {network!r}")
             if network.regularizer or _structure(network) != _structure(networks[0]):
                 raise ValueError(f"networks must be alike and unregularized, got {network!r}")
+            if not all(type(layer) is Dense for layer in network.layers):
+                raise TypeError(f"networks must be made of Dense layers, got {network!r}")
         vars(self).update(vars(networks[0]), _theta=np.stack([n.theta for n in networks]))
 
-    def __len__(self):
-        return len(self._theta)
+    def __len__(self) -> int:
+        return len(self.theta)
 
-    def __getitem__(self, which):
+    def __getitem__(self, which: Any) -> Network:
         """Return one member as a `Network` that shares its parameters, or a smaller stack."""
-        theta = self._theta[which]
+        theta = self.theta[which]
         part = object.__new__(Network if theta.ndim == 1 else Stack)
         vars(part).update(vars(self), _theta=theta)
         return part
 
-    def _average(self, values):
-        return values.mean(axis=-1)
-
-    def _losses(self, X, Y, layers):
-        return super()._losses(X, np.broadcast_to(Y, layers[-1].a.shape), layers)
-
-    def _delta_recursion(self, X, Y, out):
-        super()._delta_recursion(X, np.broadcast_to(Y, (len(self), *Y.shape)), out)
-
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Stack of {len(self)} x {super().__repr__()}"
 
 
-def _structure(network):
-    return {**vars(network), "_theta": network.theta.dtype}
+def _structure(network: Network) -> Any:
+    arguments = [getattr(layer, "arguments", layer) for layer in network.layers]
+    return arguments, network.cost_function, network.theta.dtype

@@ -1,15 +1,25 @@
 """Many independent runs, on one processor or on many machines, through joblib."""
 
+import os
 import pickle
+import signal
 import sqlite3
+import threading
 import traceback
 import warnings
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from nnlab._validation import has_attribute
+
+Point = dict[str, Any]
+_THIS_PROCESS = os.urandom(8)
 
 
 @dataclass
@@ -24,11 +34,18 @@ class Failure:
         The traceback; its last line says what was wrong.
     """
 
-    point: dict
+    point: Point
     error: str
 
 
-def sweep(run, points, seed=0, n_jobs=None, store=None, progress=False):
+def sweep(
+    run: Callable[..., Any],
+    points: Iterable[Point],
+    seed: int = 0,
+    n_jobs: int | None = None,
+    store: str | Path | None = None,
+    progress: bool = False,
+) -> list[Any]:
     """Run a function at many points, in parallel, and return the results in order.
 
     Point i gets its own random generator, spawned from `seed`, and one BLAS thread. So the results
@@ -48,20 +65,27 @@ def sweep(run, points, seed=0, n_jobs=None, store=None, progress=False):
     store : path, optional
         A file (SQLite) that keeps every result as soon as it is there. A sweep that was
         interrupted goes on from it; a point is known again by the name of `run`, `seed`, its
-        place and its parameters, not by the code of `run`. Failures are tried again.
+        place and its parameters, not by the code of `run`. Failures are tried again. Several
+        sweeps may use one store at the same time.
     progress : bool, optional
         Whether to show a progress bar (tqdm).
 
     Returns
     -------
     list
-        One result per point, in the order of `points`. A point that raised an exception has a
-        `Failure` in its place, and a warning names it; the other points are not affected.
+        One result per point, in the order of `points`. A point that raised an exception, or whose
+        result cannot be pickled, has a `Failure` in its place, and a warning names it; the other
+        points are not affected.
 
     Raises
     ------
     TypeError
         If `run` is no function, or a point no dict.
+    OSError
+        If the store is damaged, full, or another program's file; it stays as it was.
+    KeyboardInterrupt
+        On Ctrl-C, also where `run` goes on after it, as `nnlab.train` does: what an interrupted
+        run returns is not kept. The store has what was finished.
 
     Notes
     -----
@@ -95,35 +119,76 @@ def sweep(run, points, seed=0, n_jobs=None, store=None, progress=False):
         has_attribute(point, "keys", "each of points")
     seeds = np.random.SeedSequence(seed).spawn(len(points))
     name = getattr(run, "__qualname__", run)
-    keys = [joblib.hash((name, seed, *job)) if store else job[0] for job in enumerate(points)]
-    with closing(sqlite3.connect(store or ":memory:")) as file:
-        file.execute("CREATE TABLE IF NOT EXISTS results (key TEXT PRIMARY KEY, result BLOB)")
-        rows = file.execute("SELECT * FROM results")
-        done = {key: pickle.loads(result) for key, result in rows}
-        jobs = [job for job in zip(keys, points, seeds) if job[0] not in done]
+    known = {joblib.hash((name, seed, i, p)) if store else i: p for i, p in enumerate(points)}
+    with threadpool_limits(1), _opened(store) as file:
+        stored = dict(file.execute("SELECT key, result FROM results"))
+        done = {key: _read(stored.get(key), point) for key, point in known.items()}
+        jobs = [job for job in zip(known, points, seeds) if isinstance(done[job[0]], Failure)]
         one_by_one = joblib.parallel.get_active_backend()[0].supports_return_generator
         return_as = "generator_unordered" if one_by_one else "list"
         parallel = joblib.Parallel(n_jobs, return_as=return_as, batch_size=1)
-        outcomes = parallel(joblib.delayed(_outcome)(run, *job) for job in jobs)
+        outcomes = parallel(joblib.delayed(_outcome)(run, _THIS_PROCESS, *job) for job in jobs)
         for key, outcome in tqdm(outcomes, "sweep", len(jobs), disable=not progress):
-            done[key] = outcome
-            if not isinstance(outcome, Failure):
-                with file:
-                    file.execute("INSERT INTO results VALUES (?, ?)", (key, pickle.dumps(outcome)))
-    results = [done[key] for key in keys]
-    failures = [result for result in results if isinstance(result, Failure)]
-    for failure in failures:
-        error = failure.error.splitlines()[-1]
-        warnings.warn(f"the run at {failure.point} failed: {error}", stacklevel=2)
-    return results
+            done[key] = _read(outcome, known[key])
+            if not isinstance(done[key], Failure):
+                file.execute("INSERT OR REPLACE INTO results VALUES (?, ?)", (key, outcome))
+    for result in done.values():
+        if isinstance(result, Failure):
+            error = result.error.splitlines()[-1]
+            warnings.warn(f"the run at {result.point} failed: {error}", stacklevel=2)
+    return list(done.values())
 
 
-def _outcome(run, key, point, seed):
-    """Run one point; return its key with the result, or with what went wrong."""
-    from threadpoolctl import threadpool_limits
+@contextmanager
+def _opened(store: str | Path | None) -> Iterator[sqlite3.Connection]:
+    """Open a store, a new one or that of an earlier sweep; say why it cannot be used."""
+    try:
+        with closing(sqlite3.connect(store or ":memory:", 60, isolation_level=None)) as file:
+            if file.execute("SELECT * FROM sqlite_master").fetchone() is None:  # a new one
+                file.execute("CREATE TABLE IF NOT EXISTS results (key PRIMARY KEY, result BLOB)")
+            yield file
+    except sqlite3.Error as error:
+        wanted = "a new file or one that a sweep has written, with room left on its disk"
+        raise OSError(f"store must be {wanted}, got {str(store)!r}: {error}") from error
+
+
+def _read(outcome: Any, point: Point) -> Any:
+    """Return what was pickled, or a `Failure` where there is nothing that can be read."""
+    try:
+        return outcome if isinstance(outcome, Failure) else pickle.loads(outcome)
+    except Exception:
+        return Failure(point, traceback.format_exc())
+
+
+def _outcome(run: Any, home: bytes, key: Any, point: Point, seed: Any) -> tuple[Any, Any]:
+    """Run one point; return its key with the pickled result, or with what went wrong."""
+    import cloudpickle  # type: ignore[import-untyped]
 
     try:
-        with threadpool_limits(1):
-            return key, run(**point, rng=np.random.default_rng(seed))
+        # Where the sweep runs its own limit holds for all threads: they would take back limits of
+        # theirs in any order, and the wrong one last.
+        with threadpool_limits(None if home == _THIS_PROCESS else 1), _interrupts_passed_on():
+            return key, cloudpickle.dumps(run(**point, rng=np.random.default_rng(seed)))
     except Exception:
         return key, Failure(point, traceback.format_exc())
+
+
+@contextmanager
+def _interrupts_passed_on() -> Iterator[None]:
+    """Raise `KeyboardInterrupt` at the end if one came: a run may have gone on, as `train` does."""
+    usual, interrupts = signal.getsignal(signal.SIGINT), list[Any]()
+    if not callable(usual) or threading.current_thread() is not threading.main_thread():
+        yield  # none comes
+        return
+
+    def note(*about: Any) -> None:
+        interrupts.append(about)
+        usual(*about)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        if interrupts:
+            raise KeyboardInterrupt

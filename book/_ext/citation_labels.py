@@ -1,0 +1,37 @@
+"""Sphinx extension: the list of references has the labels of the text.
+
+The text cites by author and year (bibtex_reference_style), and so do the labels
+of this style for the list: ``:style: by_author``.
+"""
+
+from pybtex.plugin import register_plugin
+from pybtex.style.formatting.plain import Style
+from pybtex.style.labels import BaseLabelStyle
+
+
+class AuthorAndYear(BaseLabelStyle):
+    """Labels such as "Domke, 2017" and "Glorot and Bengio, 2010"."""
+
+    def format_labels(self, sorted_entries):
+        """Yield a label for each entry."""
+        for entry in sorted_entries:
+            names = [
+                " ".join(person.prelast_names + person.last_names)
+                for person in entry.persons["author"]
+            ]
+            if len(names) > 2:
+                names = [f"{names[0]} et al."]
+            label = f"{' and '.join(names)}, {entry.fields.get('year', 'n.d.')}"
+            yield label.replace("{", "").replace("}", "")
+
+
+class ByAuthor(Style):
+    """The plain style, with these labels."""
+
+    default_label_style = AuthorAndYear
+
+
+def setup(app):
+    """Register the style."""
+    register_plugin("pybtex.style.formatting", "by_author", ByAuthor)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,303 @@
+r"""Layers: the building blocks of a network, each with its way forward and its way back.
+
+.. math:: z = W a + b, \qquad a' = g(z)
+
+.. math:: \delta = g'(z)^T v, \qquad \frac{\partial C}{\partial W} = \delta\, a^T, \qquad
+          \frac{\partial C}{\partial b} = \delta, \qquad W^T \delta
+
+Here v is dC/da' and comes from above; the last product is dC/da and goes to the layer below.
+Samples are columns, so that the code reads as the equations do on paper, and the products sum over
+the samples. In memory a unit's numbers for all samples lie side by side, the faster layout.
+"""
+
+import copy
+import math
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from nnlab._in_place import aligned, swap, twins
+from nnlab._validation import Array, has_attribute, whole_number
+from nnlab.activations import Activation, sigmoid
+
+
+class Layer(Protocol):
+    r"""What a network needs of a layer; one of your own has these names.
+
+    A network works on a shallow copy of the layer. It sets ``parameters`` and ``derivatives``, one
+    array for each of the ``shapes``: views into the flat vectors of the network and its gradient.
+    It calls `forward`, then `backward`, then `down`, and what one of them wants from an earlier
+    one the layer keeps in attributes. Arrays with two axes and more are weights, those with one
+    are biases.
+
+    Attributes
+    ----------
+    n_in, n_out : int
+        How many numbers come in and go out.
+    shapes : sequence of tuple
+        The shapes of the parameters, in the order of `Network.theta`; may be empty.
+    z, delta : ndarray, shape (n, m), optional
+        For `Network.trace` and `Gradient.deltas`, if you want them to show something.
+
+    Examples
+    --------
+    A layer with a way round it, a' = a + g(W a):
+
+    >>> class Residual:
+    ...     def __init__(self, n, activation):
+    ...         self.n_in = self.n_out = n
+    ...         self.shapes = [(n, n)]
+    ...         self.activation = activation
+    ...     def forward(self, a):
+    ...         self.a, self.z = a, self.parameters[0] @ a
+    ...         return a + self.activation(self.z)
+    ...     def backward(self, v):
+    ...         self.v, self.delta = v, self.activation.pullback(self.z, v)
+    ...         self.derivatives[0][...] = self.delta @ self.a.T
+    ...     def down(self):
+    ...         return self.v + self.parameters[0].T @ self.delta
+    >>> blocks = [Dense(2, 3), Residual(3, tanh), Dense(3, 1)]
+    >>> network = Network(blocks, rng=np.random.default_rng(1))
+    >>> X, Y = [[0.0, 1.0], [1.0, 1.0]], [1.0, 0.0]
+    >>> gradient = network.backprop(X, Y).theta
+    >>> check_gradient(lambda t: network.at(t).cost(X, Y), gradient, network.theta) < 1e-7
+    True
+    """
+
+    n_in: int
+    n_out: int
+    shapes: Sequence[tuple[int, ...]]
+
+    def forward(self, a: Array, /) -> Array:
+        """Return a' (n_out, m) for the activations a (n_in, m) of the layer below."""
+
+    def backward(self, v: Array, /) -> None:
+        """Write the derivatives, summed over the samples, for v = dC/da' (n_out, m)."""
+
+    def down(self) -> Array:
+        """Return dC/da (n_in, m), for the layer below."""
+
+
+class Dense:
+    r"""A fully connected layer.
+
+    .. math:: z = W a + b, \qquad a' = g(z)
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        How many numbers come in and go out, each at least 1.
+    activation : function, optional
+        The activation g, see `nnlab.Activation`.
+    bias : bool, optional
+        Whether there is a b.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong kind or out of range; the message names it.
+
+    Notes
+    -----
+    Source: Johansen (1.1); Domke, section 2.
+
+    Examples
+    --------
+    >>> Network([Dense(2, 3, relu), Dense(3, 1)])
+    Network([2, 3, 1], hidden=relu, output=sigmoid, cost=quadratic)
+    """
+
+    parameters: Sequence[Array]
+    derivatives: Sequence[Array]
+    delta: Any
+    one: Any
+    ones: Any
+    a: Any = None  # no work arrays before the first batch
+    v: Any = None
+
+    def __init__(
+        self, n_in: int, n_out: int, activation: Activation = sigmoid, bias: bool = True
+    ) -> None:
+        self.n_in, self.n_out = whole_number(n_in, "n_in", 1), whole_number(n_out, "n_out", 1)
+        has_attribute(activation, "pullback", "activation")
+        self.activation, self.bias = activation, bool(bias)
+        self.shapes: Sequence[tuple[int, ...]] = [(n_out, n_in), (n_out,)][: 1 + self.bias]
+        self.arguments = (n_in, n_out, activation, self.bias)
+
+    def forward(self, a: Array) -> Any:
+        """Return ``g(z)`` with ``z = W a + b``."""
+        if self.a is None:
+            if np.iscomplexobj(self.parameters[0]):
+                return self._formula(a)
+            self._prepare(a.shape[-1])
+        self.below = a
+        self.dot(self.W, a, self.z)
+        if self.bias:
+            self.z += self.b
+        self.a = self.activate(self.z, self.a, self.one)
+        return self.a
+
+    def backward(self, v: Array) -> None:
+        """Set ``delta = g'(z)^T v``, ``dC/dW = delta a^T`` and ``dC/db = delta``."""
+        self.delta = self.pull_back(self.z, self.a, v, self.delta, self.one)
+        self.outer(self.delta, self.below.swapaxes(-1, -2), out=self.derivatives[0])
+        if self.bias:
+            self.dot(self.delta, self.ones, self.derivatives[1])
+
+    def down(self) -> Any:
+        """Return ``W^T delta``."""
+        self.v = self.dot(self.W_T, self.delta, self.v)
+        return self.v
+
+    def _formula(self, a: Array) -> Any:
+        """Do the same as `forward`, with nothing but the formulas."""
+        W, *b = self.parameters
+        self.z = W @ a + (b[0][..., None] if b else 0)
+        return swap(self.activation(swap(self.z)))
+
+    def _prepare(self, m: int) -> None:
+        """Make the work arrays for m samples; each batch overwrites the one before."""
+        W, *b = self.parameters
+        self.W, self.W_T, self.b = W, swap(W), b[0][..., None] if b else 0
+        stack = W.shape[:-2]
+        self.z, self.a, self.delta = aligned((3, *stack, self.n_out, m), W.dtype)
+        self.ones, self.one = np.ones(m, W.dtype), np.ones((), W.dtype)
+        self.activate, self.pull_back = twins(self.activation)
+        self.dot = np.matmul if stack else np.dot
+        outer_is_slow = m == 1 and W.size >= 2**16 and not stack
+        self.outer: Any = partial(np.einsum, "im,mj->ij") if outer_is_slow else self.dot
+
+    def __repr__(self) -> str:
+        return _called(self)
+
+
+class Convolution:
+    r"""A layer of kernels that slide over an image: one Dense layer, shared by all its patches.
+
+    .. math:: z_{k,uv} = \sum_{cij} W_{kcij}\, a_{c,\,u+i,\,v+j} + b_k, \qquad a' = g(z)
+
+    Parameters
+    ----------
+    channels : int
+        How many kernels, and so how many images come out.
+    kernel : int or (int, int)
+        Height and width of a kernel, at most those of the image.
+    image_shape : (int, int) or (int, int, int)
+        Height and width of the images that come in, with the number of channels in front if there
+        are several. A sample is such an image, flattened row by row.
+    activation : function, optional
+        The activation g. One that is not elementwise, as softmax, acts on the kernels' numbers at
+        each place by themselves.
+    bias : bool, optional
+        Whether each kernel has a b.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is of the wrong kind or out of range; the message names it.
+
+    Notes
+    -----
+    Source: Johansen, section 1.2, who asks for it in his last sentence. The kernel is not mirrored
+    (a cross-correlation), and only places where it lies inside the image count ("valid").
+
+    The way back follows from the sharing. Cut out the patch under the kernel at each of the P
+    places, as a column of its own; then :math:`z = W a + b` for P columns instead of one, with the
+    same W and b. They are used P times, so by the chain rule for several variables their
+    derivatives are sums over the places as over samples: :math:`\delta\, a^T` and
+    :math:`\delta \mathbf 1` with P columns for each sample. And a pixel that lies in several
+    patches has acted on the cost through each of them: it gets the sum of its entries in
+    :math:`W^T \delta`.
+
+    Examples
+    --------
+    >>> layer = Convolution(8, 5, (28, 28))
+    >>> layer.n_in, layer.n_out, layer.shapes
+    (784, 4608, [(8, 1, 5, 5), (8,)])
+    >>> Network([Convolution(1, 2, (2, 3), identity, bias=False)], init=zeros).theta.shape
+    (4,)
+    """
+
+    parameters: Sequence[Array]
+    derivatives: Sequence[Array]
+    patches: Any = None  # no work arrays before the first batch
+
+    def __init__(
+        self,
+        channels: int,
+        kernel: int | tuple[int, int],
+        image_shape: Sequence[int],
+        activation: Activation = sigmoid,
+        bias: bool = True,
+    ) -> None:
+        self.image = _sizes(
+            (1, *image_shape) if len(image_shape) == 2 else image_shape, "image_shape", 3
+        )
+        self.kernel = _sizes((kernel, kernel) if isinstance(kernel, int) else kernel, "kernel", 2)
+        self.places = tuple(n - k + 1 for n, k in zip(self.image[1:], self.kernel))
+        if min(self.places) < 1:
+            raise ValueError(f"kernel must fit into the image {image_shape}, got {kernel}")
+        self.shared = Dense(self.image[0] * math.prod(self.kernel), channels, activation, bias)
+        self.n_in, self.n_out = math.prod(self.image), channels * math.prod(self.places)
+        kernels = (channels, self.image[0], *self.kernel)
+        self.shapes: Sequence[tuple[int, ...]] = [kernels, (channels,)][: 1 + self.shared.bias]
+        self.arguments = (channels, self.kernel, self.image, activation, self.shared.bias)
+
+    def forward(self, a: Array) -> Any:
+        """Cut out the patches, each a column, and pass them through the shared layer."""
+        images = a.reshape(*self.image, -1)
+        patches = sliding_window_view(images, self.kernel, (1, 2)).transpose(0, 4, 5, 1, 2, 3)
+        if self.patches is None:
+            self.patches, self.shared = np.empty(patches.shape, a.dtype), copy.copy(self.shared)
+            self.shared.parameters = [_matrix(array) for array in self.parameters]
+            self.shared.derivatives = [_matrix(array) for array in self.derivatives]
+        np.copyto(self.patches, patches)
+        columns = self.patches.reshape(self.shared.n_in, -1)
+        return self.shared.forward(columns).reshape(self.n_out, -1)
+
+    def backward(self, v: Array) -> None:
+        """Let the shared layer sum over all patches of all samples."""
+        self.shared.backward(v.reshape(self.shared.n_out, -1))
+
+    def down(self) -> Any:
+        """Add up what every patch hands down to a pixel."""
+        patches = self.shared.down().reshape(self.patches.shape)
+        images = np.zeros((*self.image, patches.shape[-1]), patches.dtype)
+        for i, j in np.ndindex(*self.kernel):
+            images[:, i : i + self.places[0], j : j + self.places[1]] += patches[:, i, j]
+        return images.reshape(self.n_in, -1)
+
+    @property
+    def z(self) -> Any:
+        """The weighted inputs of the last batch, (n_out, m)."""
+        return self.shared.z.reshape(self.n_out, -1)
+
+    @property
+    def delta(self) -> Any:
+        """The errors of the last batch, (n_out, m)."""
+        return self.shared.delta.reshape(self.n_out, -1)
+
+    def __repr__(self) -> str:
+        return _called(self)
+
+
+def _matrix(array: Array) -> Array:
+    """Return all kernels as the rows of a matrix, and a bias as it is."""
+    return array.reshape(len(array), -1) if array.ndim > 1 else array
+
+
+def _sizes(given: Sequence[int], name: str, count: int) -> tuple[int, ...]:
+    """Return so many whole numbers, or raise an error that names them."""
+    sizes = tuple(whole_number(n, f"{name} (each number)", 1) for n in given)
+    if len(sizes) != count:
+        raise ValueError(f"{name} must have {count} numbers, or one less; got {given}")
+    return sizes
+
+
+def _called(layer: Dense | Convolution) -> str:
+    """Return the call that makes a layer."""
+    arguments = [getattr(x, "__name__", repr(x)) for x in layer.arguments]
+    return f"{type(layer).__name__}({', '.join(arguments)})"

@@ -1,0 +1,41 @@
+"""The references: labels as in the text, all of them cited, addresses in one form."""
+
+import re
+from pathlib import Path
+
+import pytest
+from citation_labels import AuthorAndYear, ByAuthor
+from ledger import SOURCES
+from pybtex.database import parse_file
+
+BOOK = Path(__file__).resolve().parents[1] / "book"
+ENTRIES = parse_file(str(BOOK / "references.bib")).entries
+LABELS = dict(zip(ENTRIES, AuthorAndYear().format_labels(ENTRIES.values())))
+TEXTS = [p.read_text(encoding="utf-8") for s in ("*.md", "*.ipynb", "*/*.md") for p in BOOK.glob(s)]
+
+
+@pytest.mark.parametrize(
+    ("key", "label"),
+    [
+        ("domke", "Domke, 2017"),
+        ("zheng", "Zheng, n.d."),
+        ("glorot2010", "Glorot and Bengio, 2010"),
+        ("cohen2021", "Cohen et al., 2021"),
+    ],
+)
+def test_labels_are_made_of_authors_and_year(key, label):
+    assert LABELS[key] == label
+
+
+def test_labels_are_different_and_the_list_has_them():
+    assert len(set(LABELS.values())) == len(LABELS)
+    assert set(SOURCES) <= set(LABELS)
+    assert ByAuthor.default_label_style is AuthorAndYear
+
+
+@pytest.mark.parametrize("key", ENTRIES)
+def test_a_reference_is_cited_and_its_address_is_whole(key):
+    fields = ENTRIES[key].fields
+    assert re.fullmatch(r"10\.\d{4,5}/\S+", fields.get("doi", "10.1000/none"))
+    assert re.fullmatch(r"https?://\S+", fields.get("url", "https://none"))
+    assert key in SOURCES or any(re.search(rf"\{{cite:[pt]\}}`[^`]*\b{key}\b", t) for t in TEXTS)
