@@ -179,7 +179,7 @@ def has_attribute(x: Any, attribute: str, name: str, optional: bool = False) -> 
 
     A class in place of an instance is refused: what it needs, only its instances have.
     """
-    if isinstance(x, type) and attribute != "keys":
+    if isinstance(x, type) and attribute != "__call__":
         raise TypeError(f"{name} must be an instance, such as {x.__name__}(...), got the class")
     if not (hasattr(x, attribute) or (optional and x is None)):
         raise TypeError(f"{name} must have an attribute {attribute}, got {x!r}")

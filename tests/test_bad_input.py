@@ -348,6 +348,13 @@ DATA = {
         ValueError,
         "^out must have the shapes of this network's parameters",
     ),
+    "out of another network with as many parameters": (
+        lambda g: g.network.backprop(
+            g.X, g.Y, out=nn.Network([16, 1]).backprop(np.ones((1, 16)), [1.0])
+        ),
+        ValueError,
+        "^out must have the shapes of this network's parameters",
+    ),
     "out of another precision": (
         lambda g: g.network.backprop(
             g.X, g.Y, out=g.network.at(g.network.theta.astype("f4")).backprop(g.X, g.Y)

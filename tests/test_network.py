@@ -778,3 +778,13 @@ def test_an_earlier_result_fits_other_samples_and_another_network_of_its_shape(r
         assert_array_equal(out.theta, expected.theta)
         for found, delta in zip(out.deltas, expected.deltas, strict=True):
             assert_array_equal(found, delta)
+
+
+@pytest.mark.parametrize("sizes", [[300, 256, 2], [256, 257, 256]])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_one_sample_in_a_wide_network_has_outer_products_for_derivatives(sizes, dtype, rng):
+    network = Network(sizes, rng=rng, dtype=dtype)
+    X, Y = rng.standard_normal((1, sizes[0])), rng.random((1, sizes[-1]))
+    gradient, (_, a) = network.backprop(X, Y), network.trace(X)
+    for dW, delta, below in zip(gradient.weights, gradient.deltas, a):
+        assert_allclose(dW, np.outer(delta, below), rtol=1e-6 if dtype is np.float32 else 1e-14)

@@ -230,3 +230,19 @@ def test_optimizers_show_their_parameters():
     assert repr(HeavyBall(1, 0.25, "gradient")) == (
         "HeavyBall(gamma=1.0, alpha=0.25, start='gradient')"
     )
+
+
+@pytest.mark.parametrize("shape", [(150_000,), (2, 70_000)])
+@pytest.mark.parametrize("optimizer", [GradientDescent(0.5), HeavyBall(0.5, 0.25)], ids=repr)
+def test_a_long_vector_is_updated_piece_by_piece_and_all_of_it(optimizer, shape):
+    rng = np.random.default_rng(1)
+    theta, gradients = rng.standard_normal(shape), rng.standard_normal((2, *shape))
+    start = theta.copy()
+    optimizer.reset()
+    for gradient in gradients:
+        optimizer.step(theta, gradient)
+    if isinstance(optimizer, HeavyBall):
+        phi = 0.25 * gradients[0], 0.75 * 0.25 * gradients[0] + 0.25 * gradients[1]
+    else:
+        phi = gradients
+    assert_allclose(theta, start - 0.5 * (phi[0] + phi[1]), rtol=1e-12, atol=1e-14)

@@ -453,7 +453,10 @@ class Errata(Page):
                 type="button",
                 hidden="hidden",
                 classes=["print-part"],
-                **{"data-source": source, "aria-label": f"Print {name}'s part"},
+                **{
+                    "data-source": source,
+                    "aria-label": f"Print this part: {name}",
+                },
             )
             lines = [text(str(len(given)))]
             rows.append([[text(name)], *cells, lines, [button]])
