@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "book"))
-study = import_module("studies.digits")
+study, xor = import_module("studies.digits"), import_module("studies.xor")
 sys.path.pop(0)
 
 
@@ -69,3 +69,42 @@ def test_the_first_row_comes_out_again():
     again = study.measure(**{name: row[name] for name in study.BASE})
     for name, tolerance in (("training", 0.002), ("validation", 0.002), ("loss", 0.0005)):
         np.testing.assert_allclose(again[name], row[name], rtol=0, atol=tolerance)
+
+
+def test_the_split_is_random_has_a_sixth_of_each_digit_and_no_image_twice():
+    (training, validation), (_, labels) = study.split(), study.digits()
+    assert (len(training), len(validation)) == (50_000, 10_000)
+    assert len(set(training) | set(validation)) == 60_000
+    sixths = np.bincount(labels) / 6
+    np.testing.assert_allclose(np.bincount(labels[validation]), sixths, rtol=0, atol=1)
+    blocks = np.bincount(validation // 10_000)  # standard deviation of each: 34
+    np.testing.assert_allclose(blocks, 10_000 / 6, rtol=0, atol=4 * 34)
+    assert not np.array_equal(validation, study.split(seed=1)[1])
+
+
+def test_a_study_trains_and_validates_on_the_two_sides_of_the_split():
+    _, (X, labels), (others, truth) = study.trained(1, **study.BASE | {"images": 20})
+    (training, validation), (images, all_labels) = study.split(), study.digits()
+    places = np.random.default_rng(1).permutation(training)[:20]
+    np.testing.assert_array_equal(X, images[places])
+    np.testing.assert_array_equal(others, images[validation])
+    np.testing.assert_array_equal(labels, all_labels[places])
+    np.testing.assert_array_equal(truth, all_labels[validation])
+
+
+def test_the_numbers_on_xor_were_measured_under_three_kernels():
+    for numbers in json.loads(xor.FILE.read_text(encoding="utf-8")).values():
+        assert len(numbers) == len(xor.KERNELS) and np.isfinite(numbers).all()
+
+
+def test_a_number_that_is_not_close_to_the_file_is_refused(monkeypatch, tmp_path):
+    file = tmp_path / "xor.json"
+    file.write_text('{"counts": [[50, 7], [52, 7], [51, 7]]}', encoding="utf-8")
+    monkeypatch.setattr(xor, "FILE", file)
+    assert xor.compared("counts", [48, 8], off=2).tolist() == ["50-52", "7"]
+    for numbers in ([47.9, 8], [55, 7], [50, 10]):
+        with pytest.raises(AssertionError, match="counts"):
+            xor.compared("counts", numbers, off=2)
+    assert xor.compared("counts", [100, 14], factor=2).tolist() == ["50-52", "7"]
+    with pytest.raises(AssertionError, match="counts"):
+        xor.compared("counts", [24, 7], factor=2)
