@@ -4,20 +4,23 @@ Usage: ``python book/execute.py [notebook ...]``; without names, all of them.
 
 What changes from run to run and says nothing is left out: time stamps, widget
 state, the kernel's own metadata. Of a slider's pictures only the first is
-drawn, with the alternative texts of all. Cell ids are numbered, so that a diff
-shows what was edited.
+drawn, with the alternative texts of all. Figures get a palette. Cell ids are
+numbered, so that a diff shows what was edited.
 
 Where _config.yml gives the repository's address, every notebook starts with a
 cell that fetches the course if it is not there, as on Colab. The book leaves
 that cell out; without an address there is none.
 """
 
+import base64
+import io
 import sys
 from pathlib import Path
 
 import nbclient
 import nbformat
 import yaml
+from PIL import Image
 
 BOOK = Path(__file__).resolve().parent
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -51,6 +54,16 @@ def place_install_cell(notebook, url, branch):
     notebook.cells = cells
 
 
+def smaller(picture):
+    """Return a PNG in base64 with a palette of 256 colours."""
+    file = io.BytesIO()
+    image = Image.open(io.BytesIO(base64.b64decode(picture))).convert("RGB")
+    image.quantize(256, dither=Image.Dither.NONE).save(
+        file, "png", optimize=True
+    )
+    return base64.b64encode(file.getvalue()).decode()
+
+
 def normalise(notebook):
     """Keep of the metadata only what is the same on every machine."""
     notebook.metadata = {
@@ -63,6 +76,9 @@ def normalise(notebook):
     for cell in notebook.cells:
         for key in ("execution", "collapsed", "jupyter", "ExecuteTime"):
             cell.metadata.pop(key, None)
+        for output in cell.get("outputs", []):
+            if "image/png" in output.get("data", {}):
+                output.data["image/png"] = smaller(output.data["image/png"])
 
 
 def execute(path):
