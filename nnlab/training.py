@@ -308,7 +308,8 @@ def train(
     has_attribute(optimizer, "step", "optimizer")
     has_attribute(optimizer, "step_size", "optimizer")
     has_attribute(stop, "__call__", "stop", optional=True)
-    if getattr(stop, "__name__", "") in ("all_losses_below", "accuracy_at_least", "no_gain_for"):
+    rules: tuple[object, ...] = (all_losses_below, accuracy_at_least, no_gain_for)
+    if stop in rules:
         raise TypeError(f"stop must be a rule such as no_gain_for(5), got {stop!r} without numbers")
     if validation is not None:
         if not (isinstance(validation, (tuple, list)) and len(validation) == 2):
@@ -332,9 +333,10 @@ def train(
                 history.validation_cost.append(network.cost(*validation))
                 if check.names_classes(validation[1]):
                     history.validation_accuracy.append(network.accuracy(*validation))
-                better = history.validation_cost[-1] < lowest
-                lowest = np.where(better, history.validation_cost[-1], lowest)
-                best[better] = network.theta[better]
+                if keep_best:
+                    better = history.validation_cost[-1] < lowest
+                    lowest = np.where(better, history.validation_cost[-1], lowest)
+                    best[better] = network.theta[better]
             history.step_size.append(optimizer.step_size(epoch))
             history.cost.append(cost)
             if stop and (reason := stop(history)):

@@ -1,7 +1,6 @@
 """The benchmarks' arithmetic and honesty, with NumPy only; what is measured is in benchmarks/."""
 
 import contextlib
-import importlib.util
 import io
 import json
 import math
@@ -14,6 +13,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import speed_page
 
 import nnlab
 from benchmarks import guard, measure, report, run
@@ -36,15 +36,6 @@ ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
 RESULTS = json.loads((ROOT / "benchmarks" / "results.json").read_text(encoding="utf-8"))
 BY_KEY = {case.key: case for case in CASES}
-
-
-def speed_page():
-    """Import the page's extension."""
-    path = ROOT / "book" / "_ext" / "speed_page.py"
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def small(key, sizes):
@@ -350,7 +341,7 @@ def test_the_readme_has_the_table_of_the_stored_targets():
 
 
 def test_the_page_shows_the_stored_figures():
-    page = speed_page()
+    page = speed_page
     tables = [page.cases_table(RESULTS, kind)[2:] for kind in ("training", "gradient")]
     assert sum(map(len, tables)) == len(CASES) - 1  # all but the stack, which is in a sentence
     picture = page.plot(RESULTS)
@@ -366,10 +357,10 @@ def test_the_page_shows_the_stored_figures():
 def test_several_quotients_are_shown_by_the_smallest_and_the_largest():
     quotients = [{"quotients": {"JAX": {"median": x}}} for x in (1.24, 0.91, 3.0)]
     result = {"cases": dict(zip(["W1 a", "W1 b", "W2"], quotients))}
-    assert speed_page().figure(result, "W1 / JAX") == "0.9 to 1.2"
-    assert speed_page().figure(result, "W2 / JAX") == "3.0"
-    assert speed_page().figure(result, "W1; W2 / JAX") == "0.9 to 3.0"
-    assert speed_page().figure(result, "W1 / JAX %") == "91 %"
+    assert speed_page.figure(result, "W1 / JAX") == "0.9 to 1.2"
+    assert speed_page.figure(result, "W2 / JAX") == "3.0"
+    assert speed_page.figure(result, "W1; W2 / JAX") == "0.9 to 3.0"
+    assert speed_page.figure(result, "W1 / JAX %") == "91 %"
 
 
 def test_the_page_is_for_readers_and_the_targets_are_in_the_readme():
@@ -391,7 +382,7 @@ def test_what_the_page_says_of_pytorch_and_scikit_learn_is_so():
     "microseconds, shown", [(1.547, "1.55 µs"), (331.7, "332 µs"), (19570.0, "19.6 ms")]
 )
 def test_times_have_three_digits_and_a_unit(microseconds, shown):
-    assert speed_page().duration(microseconds) == shown
+    assert speed_page.duration(microseconds) == shown
 
 
 def test_the_harness_needs_none_of_the_peers():

@@ -1,6 +1,5 @@
 """The rules for committed notebooks. Their outputs are compared by nbval, see pyproject.toml."""
 
-import importlib.util
 import re
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import kernels
 import nbclient
 import nbformat
 import pytest
+import run_notebooks
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
@@ -104,14 +104,10 @@ def test_kernels_show_pictures_whatever_the_shell_exports(monkeypatch, tmp_path)
 
 
 def test_printed_text_is_joined_as_the_kernel_sent_it():
-    path = BOOK / "_ext" / "run_notebooks.py"
-    spec = importlib.util.spec_from_file_location("run_notebooks", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
     pieces = [("stdout", "one l"), ("stderr", "careful"), ("stdout", "ine\n"), ("stdout", "two\n")]
     outputs = [nbformat.v4.new_output("stream", name=name, text=text) for name, text in pieces]
     outputs.insert(1, nbformat.v4.new_output("display_data", {"text/plain": "figure"}))
-    joined = module.join_streams(outputs)
+    joined = run_notebooks.join_streams(outputs)
     assert [o.get("text", "figure") for o in joined] == ["one line\ntwo\n", "figure", "careful"]
     assert outputs[0]["text"] == "one l"
 

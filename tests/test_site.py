@@ -7,7 +7,6 @@ once with both set. What needs an address must appear in the second and only the
 import functools
 import html
 import http.server
-import importlib.util
 import os
 import re
 import subprocess
@@ -20,6 +19,9 @@ from urllib.error import HTTPError
 from urllib.parse import unquote, urljoin, urlsplit
 from urllib.request import urlopen
 
+import book_site
+import cover_figure
+import execute
 import nbformat
 import numpy as np
 import pytest
@@ -34,22 +36,6 @@ SITE = "https://example.org/course/"
 REPOSITORY = "https://github.example.org/someone/course"
 PAGES = ["book/intro.html", "book/tiny.html"]
 GENERATED = ["404.html", "genindex.html", "index.html", "search.html"]
-
-
-def load(path):
-    """Import a file of the book, which is no package."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-sys.path.append(str(ROOT / "book" / "_ext"))
-book_site, cover_figure = (
-    load(ROOT / "book" / "_ext" / f"{n}.py") for n in ("book_site", "cover_figure")
-)
-sys.path.pop()
-execute = load(ROOT / "book" / "execute.py")
 
 
 def tiny_book(folder, site, repository):

@@ -1,17 +1,11 @@
 """The stored results of the long studies belong to the scripts that make them."""
 
 import json
-import sys
-from importlib import import_module
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "book"))
-study, xor = import_module("studies.digits"), import_module("studies.xor")
-sys.path.pop(0)
+from studies import digits as study
+from studies import xor
 
 
 def stored():
