@@ -168,7 +168,7 @@ class Dense:
         self.ones, self.one = np.ones(m, W.dtype), np.ones((), W.dtype)
         self.activate, self.pull_back = twins(self.activation)
         self.dot = np.matmul if stack else np.dot
-        outer_is_slow = m == 1 and W.size >= 2**16 and not stack
+        outer_is_slow = m == 1 and W.nbytes >= 2**19 and not stack
         self.outer: Any = partial(np.einsum, "im,mj->ij") if outer_is_slow else self.dot
 
     def __repr__(self) -> str:
