@@ -284,7 +284,7 @@ class Convolution:
         return self._by_channel(self.shared.delta)
 
     def _share(self) -> None:
-        """Make of the shared layer a stack: the same for each row of places, as BLAS is fast then."""
+        """Make a stack of the shared layer, one for each row of places: BLAS is faster so."""
         layer = self.shared = copy.copy(self.shared)
         matrices = [_matrix(array) for array in self.parameters]
         layer.parameters = [np.broadcast_to(W, (self.places[0], *W.shape)) for W in matrices]
