@@ -49,8 +49,8 @@ globalThis.MathJax = { loader: { load: [] }, startup: { ready() {} } };
 FIRST = 0xE000  # the private use area: the letters of a font of one's own
 NUMBER = r"-?\d+\.?\d*"
 CONTINUED = re.compile(r"\\\\(\[[^]]*\])?\s*&\s*\\q?quad\s*\{\}")
-DESK = 70  # ex, roughly 640 px: what is wider stays broken
-NOT_READ = ("mstyle", "mpadded", "mspace", "mphantom")
+DESK = 66  # ex, roughly 600 px, beside a number: what is wider stays broken
+SPACES, STYLES = ("mspace", "mphantom"), ("mstyle", "mpadded")
 READ = ("mathvariant", "notation", "display", "linethickness")
 CLASSES = "math notranslate nohighlight"
 FORMULAS = (nodes.math, nodes.math_block)
@@ -242,22 +242,24 @@ class Drawing:
         )
 
 
-def spoken(element, inside=()):
+def spoken(element, inside="math"):
     """Return MathML for readers: without what is there for the eye only."""
     tag = element.tag.rpartition("}")[2]
+    if tag in SPACES:
+        return [] if inside in ROWS else [ET.Element("mrow")]
+    plain = element.get("data-mjx-texclass", "ORD") == "ORD"
+    tag = "mrow" if tag in STYLES else tag
     children = []
     for child in element:
         children += spoken(child, tag)
-    alone = tag == "mrow" and len(children) == 1
-    grouped = element.get("data-mjx-texclass", "ORD") != "ORD"
-    if alone or (tag in ("mrow", *NOT_READ) and inside in ROWS and not grouped):
+    if tag == "mrow" and (len(children) == 1 or (plain and inside in ROWS)):
         return children
     if tag == "mtable" and len(children) == len(children[0]) == 1:
         cell = list(children[0][0])  # an environment inside another
         if [each.tag for each in cell] == ["mtable"]:
             return cell
     kept = {k: v for k, v in element.attrib.items() if k in READ}
-    read = ET.Element("mrow" if tag in NOT_READ else tag, kept)
+    read = ET.Element(tag, kept)
     read.text = element.text
     read.extend(children)
     return [read]
@@ -325,7 +327,7 @@ class Typesetter:
             self.widths = self.mathjax("outlines")
         svg, mathml = ET.fromstring(html)
         drawing = Drawing(svg, {o: chr(c) for c, o in self.letters.items()})
-        (read,) = spoken(mathml[0])
+        (read,) = spoken(mathml[0], "")
         return {
             "svg": drawing.svg(),
             "mathml": ET.tostring(read, encoding="unicode"),
@@ -471,7 +473,7 @@ def setup(app):
     app.add_config_value("typeset_version", version({}), "html")
     app.add_css_file("typeset.css")
     app.connect("builder-inited", begin)
-    app.connect("doctree-read", set_formulas)
+    app.connect("doctree-read", set_formulas, priority=900)  # the last
     app.connect("env-updated", write_style)
     app.connect("build-finished", end)
     return {"parallel_read_safe": False, "parallel_write_safe": False}
