@@ -21,6 +21,7 @@ import re
 from types import SimpleNamespace
 from urllib.parse import unquote, urldefrag
 
+import measures
 import nbformat
 import numpy as np
 import pytest
@@ -74,6 +75,12 @@ NOTE = """() => {
     icons: all("link[rel~=icon]").map((l) => l.href),
     scripts: all("script").map((s) => s.src || s.type || s.textContent.slice(0, 300)),
     marks: all("a.machine-checked").map((a) => a.hash.slice(1)),
+    chips: all("details.chip").map((chip) => ({
+      name: chip.firstElementChild.textContent,
+      words: chip.querySelector(".said")?.textContent,
+      ledger: chip.querySelector("a[href*=ledger-]")?.hash})),
+    code: all(".cell_input").reduce((sum, code) => sum + code.offsetHeight, 0)
+      / document.querySelector("article").offsetHeight,
     mathErrors: all("mjx-merror").length,
     math: all("mjx-container").length,
     mathUnread: all("mjx-container")
@@ -391,10 +398,53 @@ def test_equations_and_figures_stand_out_from_the_page(seen, theme):
 
 
 @each_chapter
-def test_every_check_has_one_mark_that_leads_to_it(seen):
-    checks = [each for each in seen.ids if each.startswith("check-")]
+def test_every_check_has_marks_that_lead_to_it(seen):
+    checks = {each for each in seen.ids if each.startswith("check-")}
     assert checks
-    assert sorted(seen.marks) == sorted(checks)
+    assert set(seen.marks) == checks
+
+
+@of_pages("name", sorted(f"{name}.html" for name in measures.CHAPTERS))
+def test_a_chapter_can_be_read_in_three_quarters_of_an_hour(name):
+    page = measures.Reading(name.removesuffix(".html"))
+    assert page.words <= 4000
+    assert page.words_before_a_figure < 500
+    assert page.provenance <= 0.08
+
+
+@of_pages("seen", sorted(f"{name}.html" for name in measures.CHAPTERS))
+def test_code_takes_a_fifth_of_the_page_at_most(seen):
+    assert seen.code <= 0.20
+
+
+@of_pages("seen", sorted(f"{name}.html" for name in measures.CHAPTERS))
+def test_each_line_about_a_source_is_a_chip_with_a_card(seen):
+    notebook = nbformat.read(ROOT / seen.name.replace(".html", ".ipynb"), as_version=4)
+    text = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    assert len(seen.chips) == text.count("*Source: ")
+    nothing([chip for chip in seen.chips if not chip["name"] or not chip["words"]])
+    assert any(chip["ledger"] for chip in seen.chips)
+
+
+@pytest.mark.parametrize("hover", [True, False])
+def test_the_card_of_a_chip_opens_and_closes(chromium, home, hover):
+    context = new_context(chromium, home, has_touch=not hover)
+    page = context.new_page()
+    page.goto(home + "book/delta_recursion.html")
+    chip = page.locator("details.chip").first
+    summary, card = chip.locator("summary"), chip.locator(".as-printed")
+    assert not card.is_visible()
+    summary.hover() if hover else summary.tap()
+    assert card.is_visible()
+    page.mouse.move(0, 0) if hover else summary.tap()
+    assert not card.is_visible()
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert card.is_visible()
+    page.keyboard.press("Escape")
+    assert not card.is_visible()
+    nothing(context.faults)
+    context.close()
 
 
 @each_chapter

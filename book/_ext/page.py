@@ -1,8 +1,8 @@
-"""Sphinx extension: what a page says about itself, and repairs of the theme.
+"""Sphinx extension: repairs of the theme.
 
-In the text, each check gets a mark at the head of its section. In the finished
-page, scripts that nothing uses are left out, and what a screen reader would
-stumble over is mended: each function below names one fault.
+In the text, a formula keeps its punctuation. In the finished page, scripts
+that nothing uses are left out, and what a screen reader would stumble over is
+mended: each function below names one fault.
 """
 
 import re
@@ -28,39 +28,6 @@ DIALOGS = {
 }
 ESCAPE = EntitySubstitution.substitute_xml
 DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
-
-
-def mark_derivations(app, doctree):
-    """Link the head of a section to the checks that stand in it."""
-    sections = {}
-    for paragraph in doctree.findall(nodes.paragraph):
-        if any(id.startswith("check-") for id in paragraph["ids"]):
-            paragraph["classes"].append("check")
-            section = paragraph.parent
-            while not isinstance(section, nodes.section):
-                section = section.parent
-            sections.setdefault(section, []).append(paragraph)
-    for section, checks in sections.items():
-        marks = nodes.paragraph(classes=["marks"])
-        for number, check in enumerate(checks, 1):
-            which = f" {number}" if len(checks) > 1 else ""
-            hidden = f": go to the check{which} of this section"
-            marks += nodes.reference(
-                "",
-                f"machine-checked{which}",
-                nodes.inline("", hidden, classes=["visually-hidden"]),
-                refid=check["ids"][0],
-                internal=True,
-                classes=["machine-checked"],
-            )
-        section.insert(1, marks)  # 0 is the heading
-
-
-def mark_sources(app, doctree):
-    """Give the lines "*Source: ...*" below the equations a class."""
-    for emphasis in doctree.findall(nodes.emphasis):
-        if emphasis.astext().startswith("Source: "):
-            emphasis.parent["classes"].append("source")
 
 
 def keep_punctuation(app, doctree):
@@ -174,8 +141,6 @@ class Templates(BuiltinTemplateLoader):
 
 def setup(app):
     """Register the marks and the repairs."""
-    app.connect("doctree-read", mark_derivations)
-    app.connect("doctree-read", mark_sources)
     app.connect("doctree-read", keep_punctuation)
     app.config.template_bridge = "page.Templates"
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -103,6 +103,16 @@ function ledger(form) {
   find();
 }
 
+// The chips at the equations: a mouse opens the card by being there, all else by a click.
+function chip(details) {
+  const by = (kind, then) =>
+    details.addEventListener(kind, (event) => event.pointerType === "mouse" && then(event));
+  by("pointerenter", () => (details.open = true));
+  by("pointerleave", () => (details.open = false));
+  by("click", (event) => event.target.closest("summary") && event.preventDefault());
+  details.addEventListener("keydown", (event) => event.key === "Escape" && (details.open = false));
+}
+
 // The errata: print the part of one document, for its author.
 function printPart(button) {
   const parts = document.querySelectorAll(".errata-part");
@@ -119,6 +129,7 @@ function printPart(button) {
 document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("form.ledger-filter").forEach(ledger);
   document.querySelectorAll("button.print-part").forEach(printPart);
+  document.querySelectorAll("details.chip").forEach(chip);
 });
 
 // A formula of the sources that is still too wide for its place becomes smaller.
