@@ -30,7 +30,7 @@ def numbers(z):
     theta = layer.theta.copy()
     step = 1e-5 * (np.arange(4) == 2 * RECEIVER + SENDER)
     up, down = (
-        layer.at(t).cost(z, TARGET) for t in (theta + step, theta - step)
+        layer.at(t).cost([z], [TARGET]) for t in (theta + step, theta - step)
     )
     error, output = y[RECEIVER] - TARGET[RECEIVER], y[RECEIVER]
     slope = error * output * (1 - output)
