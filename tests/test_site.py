@@ -24,9 +24,11 @@ import cover_figure
 import execute
 import nbformat
 import numpy as np
+import page as page_repairs
 import pytest
 import yaml
 from _ext import first_trial, margins
+from bs4 import BeautifulSoup
 from IPython.core.inputtransformer2 import TransformerManager
 from sphinx.errors import ConfigError
 
@@ -484,6 +486,26 @@ def test_the_cover_needs_nothing_else_and_says_what_it_shows(cover):
     assert cover.svg.get("role") == "img"
     assert "gives the output 0.18. The target is 1, the cost 0.34." in cover.svg.get("aria-label")
     assert re.search(r'<button type="button".*>Play again</button>', cover.text, re.S)
+
+
+def folded(code, output="", tag="tag_hide-input"):
+    """Return the HTML of a folded code cell."""
+    shown = f'<div class="cell_output">{output}</div>' if output else ""
+    inside, outside = (shown, "") if tag == "tag_hide-cell" else ("", shown)
+    fold = f'<details class="hide"><summary>Code</summary><pre>{code}</pre>{inside}</details>'
+    return f'<div class="cell {tag}">{fold}{outside}</div>\n'
+
+
+def test_folded_cells_in_a_row_become_one_fold_unless_one_of_them_shows_something():
+    cells = [folded("a"), folded("b"), folded("c", "1"), folded("d"), "<p>Text</p>", folded("e")]
+    cells += ['<div class="cell"><pre>open</pre></div>', folded("f", "2", "tag_hide-cell")]
+    cells += [folded("g", "3", "tag_hide-cell"), folded("h")]
+    page = BeautifulSoup("".join(cells), "html.parser")
+    page_repairs.one_fold(page)
+    found = [[pre.string for pre in cell("pre")] for cell in page.select("div.cell")]
+    assert found == [["a", "b", "c"], ["d"], ["e"], ["open"], ["f", "g"], ["h"]]
+    assert len(page("summary")) == 5
+    assert [each.string for each in page.select(".cell_output")] == ["1", "2", "3"]
 
 
 def test_a_chip_names_its_lines():
