@@ -26,6 +26,7 @@ import nbformat
 import numpy as np
 import pytest
 import yaml
+from _ext import first_trial
 from browser import HTML, ROOT, new_context, settle
 from bs4 import BeautifulSoup
 from ledger.trial import all_entries
@@ -686,6 +687,29 @@ def test_chapter_is_light(seen, home):
     assert 5 < len(paths) <= 32
     assert sum(packed(path, without_frames=True) for path in paths) < 1_000_000
     assert sum(packed(path, without_frames=False) for path in paths) < 2_000_000
+
+
+# The first page
+
+
+def test_the_line_on_trial_holds_by_luck_and_fails_when_an_input_is_dragged(chromium, home):
+    context = new_context(chromium, home)
+    page = context.new_page()
+    page.goto(home + "book/intro.html")
+    inputs = page.locator("form.trial input")
+    for z, verdict in [
+        (first_trial.START, "✓ holds"),
+        ([1.0, 1.1], "✗ fails"),
+        ([-2, 2], "✗ fails"),
+    ]:
+        for i in (0, 1):
+            inputs.nth(i).fill(str(z[i]))
+        values = page.locator(".trial-row output").all_inner_texts()
+        assert values == [first_trial.words(x) for x in first_trial.numbers(np.array(z))]
+        rows = page.locator(".trial-row").all()
+        assert [row.get_attribute("data-holds") for row in rows] == [None, verdict, "✓ holds"]
+    nothing(context.faults)
+    context.close()
 
 
 # The ledger and the errata
