@@ -10,6 +10,8 @@ import typeset
 from docutils import nodes
 from fontTools.ttLib import TTFont
 
+pytest.importorskip("py_mini_racer")
+
 
 @pytest.fixture(scope="module")
 def setter():
