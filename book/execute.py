@@ -14,6 +14,7 @@ that cell out; without an address there is none.
 
 import base64
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -64,6 +65,12 @@ def smaller(picture):
     return base64.b64encode(file.getvalue()).decode()
 
 
+def picture_once(html):
+    """Leave out the second copy of a slider's first picture, in the script."""
+    first, script, others = html.partition('<script type="application/json">')
+    return first + script + re.sub(r"base64,[^\"]+", "base64,AA", others)
+
+
 def normalise(notebook):
     """Keep of the metadata only what is the same on every machine."""
     notebook.metadata = {
@@ -77,8 +84,11 @@ def normalise(notebook):
         for key in ("execution", "collapsed", "jupyter", "ExecuteTime"):
             cell.metadata.pop(key, None)
         for output in cell.get("outputs", []):
-            if "image/png" in output.get("data", {}):
-                output.data["image/png"] = smaller(output.data["image/png"])
+            data = output.get("data", {})
+            if "image/png" in data:
+                data["image/png"] = smaller(data["image/png"])
+            if 'class="explore"' in data.get("text/html", ""):
+                data["text/html"] = picture_once(data["text/html"])
 
 
 def execute(path):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nnlab._validation import Array, same_shape
-from nnlab.activations import Activation, identity, relu, sigmoid, softmax, tanh
+from nnlab.activations import Activation, identity, relu, sigmoid, tanh
 from nnlab.costs import Cost, logistic_loss, quadratic
 
 
@@ -34,7 +34,7 @@ def aligned(shape: tuple[int, ...], dtype: Any) -> Any:
 
 def _sigmoid(z: Any, a: Any, one: Any) -> Any:
     np.exp(np.negative(z, a), a)
-    return np.reciprocal(np.add(a, one, a), a)
+    return np.divide(one, np.add(a, one, a), a)
 
 
 def _sigmoid_pullback(z: Any, a: Any, v: Any, delta: Any, one: Any) -> Any:
@@ -47,16 +47,6 @@ def _tanh_pullback(z: Any, a: Any, v: Any, delta: Any, one: Any) -> Any:
     return np.multiply(slope, v, delta)
 
 
-def _softmax(z: Any, a: Any, one: Any) -> Any:
-    np.exp(np.subtract(z, np.maximum.reduce(z, -2, keepdims=True), a), a)
-    return np.divide(a, np.add.reduce(a, -2, keepdims=True), a)
-
-
-def _softmax_pullback(z: Any, a: Any, v: Any, delta: Any, one: Any) -> Any:
-    mean = np.add.reduce(np.multiply(a, v, delta), -2, keepdims=True)
-    return np.multiply(np.subtract(v, mean, delta), a, delta)
-
-
 _TWINS: dict[Any, Any] = {
     sigmoid: (_sigmoid, _sigmoid_pullback),
     tanh: (lambda z, a, one: np.tanh(z, a), _tanh_pullback),
@@ -65,7 +55,6 @@ _TWINS: dict[Any, Any] = {
         lambda z, a, v, delta, one: np.multiply(np.sign(a, delta), v, delta),
     ),
     identity: (lambda z, a, one: z, lambda z, a, v, delta, one: v),
-    softmax: (_softmax, _softmax_pullback),
 }
 
 
@@ -106,6 +95,9 @@ def _logistic_loss(f: Any, y: Any, v: Any) -> Any:
     return np.log(total).sum((-1, -2)) - of_targets
 
 
+_COSTS: dict[Any, Any] = {quadratic: _quadratic, logistic_loss: _logistic_loss}
+
+
 def cost_and_slope(cost: Cost) -> Any:
     """Return ``f(a, y, v)`` for a cost; that of an unknown one calls it plainly."""
 
@@ -115,5 +107,4 @@ def cost_and_slope(cost: Cost) -> Any:
         losses = np.asarray(cost(rows, target))
         return same_shape(losses, "the cost of the samples", rows[..., 0], "one output").sum(-1)
 
-    known: dict[Any, Any] = {quadratic: _quadratic, logistic_loss: _logistic_loss}
-    return known.get(cost, plain)
+    return _COSTS.get(cost, plain)

@@ -156,9 +156,27 @@ def whole_number(x: Any, name: str, low: int, high: float = np.inf) -> int:
     >>> whole_number(3, "epochs", 1)
     3
     """
-    limits = f"at least {low}" if high == np.inf else f"from {low} to {high}"
-    real_number(x, name, low - 1, high, f"a whole number {limits}", numbers.Integral)
+    wanted = f"a whole number {_limits(low, high)}"
+    real_number(x, name, low - 1, high, wanted, numbers.Integral)
     return int(x)
+
+
+def within(x: Array, name: str, low: int, high: float = np.inf) -> Array:
+    """Return the array `x` itself, real or complex, if its real parts are from low to high.
+
+    Examples
+    --------
+    >>> within(np.array([0.5, 1.0]), "a", 0, 1).tolist()
+    [0.5, 1.0]
+    """
+    outside = x.real[~((x.real >= low) & (x.real <= high))]
+    if outside.size:
+        raise ValueError(f"{name} must be {_limits(low, high)}, got {outside[0]}")
+    return x
+
+
+def _limits(low: int, high: float) -> str:
+    return f"at least {low}" if high == np.inf else f"from {low} to {high}"
 
 
 def names_classes(Y: Array) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from nnlab._validation import Array, attach, floating, real_number, same_shape, vectors
+from nnlab._validation import Array, attach, floating, real_number, same_shape, vectors, within
 from nnlab.activations import log_softmax, sigmoid, softmax
 
 
@@ -103,8 +103,7 @@ def one_hot(labels: ArrayLike, n: int, dtype: DTypeLike = float) -> Array:
     labels = np.asarray(labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(f"labels must be integers, got dtype {labels.dtype}")
-    if labels.size and not (labels.min() >= 0 and labels.max() < n):
-        raise ValueError(f"labels must be from 0 to {n - 1}, got {labels.min()} to {labels.max()}")
+    within(labels, "labels", 0, n - 1)
     unit = np.zeros((*labels.shape, n), dtype)
     np.put_along_axis(unit, labels[..., None].astype(np.intp), 1, axis=-1)
     return unit
@@ -167,22 +166,16 @@ def quadratic(a: ArrayLike, y: ArrayLike) -> Any:
     return 0.5 * np.square(_quadratic_gradient(a, y)).sum(axis=-1)
 
 
-def _not_negative(p: Array) -> None:
-    if p.real.min(initial=0) < 0:
-        raise ValueError(f"p must be at least 0, got {p.real.min()}")
-
-
 def _log(p: Array, where: Any = True) -> Array:
     """Return ln p where it is asked for, and 0 elsewhere; ln 0 is minus infinity, silently."""
-    _not_negative(p)
     with np.errstate(divide="ignore"):
-        return np.log(p, out=np.zeros_like(p), where=where)
+        return np.log(within(p, "p", 0), out=np.zeros_like(p), where=where)
 
 
 def _cross_entropy_gradient(p: ArrayLike, q: ArrayLike) -> Any:
     """Return ``-q / p``, and 0 where `q` is 0."""
     p, q = _pair(p, q, "pq")
-    _not_negative(p)
+    within(p, "p", 0)
     with np.errstate(divide="ignore", over="ignore"):
         return -np.divide(q, p, out=np.zeros_like(p * q), where=q != 0)
 
@@ -297,10 +290,7 @@ def logistic_loss(f: ArrayLike, y: ArrayLike) -> Any:
 
 def _binary_pair(a: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
     a, y = _pair(a, y, "ay", labels=False)
-    for name, values in (("a", a.real), ("y", y.real)):
-        if values.size and not (values.min() >= 0 and values.max() <= 1):
-            raise ValueError(f"{name} must be from 0 to 1, got {values.min()} to {values.max()}")
-    return a, y
+    return within(a, "a", 0, 1), within(y, "y", 0, 1)
 
 
 def _binary_gradient(a: ArrayLike, y: ArrayLike) -> Any:

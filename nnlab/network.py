@@ -6,6 +6,7 @@ Outside, samples are rows. Inside a network they are columns, see `nnlab.layers`
 import copy
 import json
 import math
+from collections import ChainMap
 from collections.abc import Iterable, Sequence
 from itertools import chain, pairwise
 from os import PathLike
@@ -102,15 +103,14 @@ def _dense(sizes: list[Any], hidden: Any, output: Any, bias: bool) -> list[Layer
     if len(sizes) < 2:
         raise ValueError(f"sizes must name at least the input and one layer, got {sizes!r}")
     sizes = [check.whole_number(n, "sizes (each width)", 1) for n in sizes]
-    wanted = len(sizes) - 2
-    if not isinstance(hidden, (list, tuple)):
-        has_attribute(hidden, "pullback", "hidden")
-        hidden = [hidden] * wanted
-    if len(hidden) != wanted:
-        raise ValueError(f"hidden must be one activation, or a list of {wanted}, got {hidden!r}")
-    for g, name in zip([output, *hidden], ["output", *["hidden (each activation)"] * wanted]):
-        has_attribute(g, "pullback", name)
-    return [Dense(k, n, g, bias) for (k, n), g in zip(pairwise(sizes), [*hidden, output])]
+    count, several = len(sizes) - 2, isinstance(hidden, (list, tuple))
+    for g in hidden if several else [hidden]:
+        has_attribute(g, "pullback", "hidden")
+    has_attribute(output, "pullback", "output")
+    functions = hidden if several else [hidden] * count
+    if len(functions) != count:
+        raise ValueError(f"hidden must be one activation, or a list of {count}, got {hidden!r}")
+    return [Dense(k, n, g, bias) for (k, n), g in zip(pairwise(sizes), [*functions, output])]
 
 
 def _fitting(layers: list[Any]) -> list[Layer]:
@@ -141,21 +141,18 @@ def _called(x: Any) -> str:
     return getattr(x, "__name__", repr(x))
 
 
-def _name(x: Any) -> Any:
-    """Return what a saved file calls a function or class of nnlab; numbers stay as they are."""
-    name = getattr(x, "__name__", "")
-    if callable(x) and x is not _named(name):
+def _name(x: Any) -> dict[str, str]:
+    """Return what a saved file has in place of a function or class of nnlab."""
+    name = {"nnlab": getattr(x, "__name__", "")}
+    if _named(name) is not x:
         remedy = "build the network by its program, and keep network.theta with numpy.save"
         raise TypeError(f"only what nnlab has can be saved by its name, got {x!r}; {remedy}")
-    return name if callable(x) else x
-
-
-def _named(name: Any) -> Any:
-    """Return the function or class of that name; numbers stay as they are."""
-    for module in (activations, costs, layers) if isinstance(name, str) else ():
-        if hasattr(module, name):
-            return getattr(module, name)
     return name
+
+
+def _named(name: dict[str, str]) -> Any:
+    """Return the function or class that has this name in a saved file."""
+    return ChainMap(vars(activations), vars(costs), vars(layers)).get(name["nnlab"])
 
 
 def _mean(values: Array) -> Any:
@@ -355,8 +352,8 @@ class Network(_Parameters):
             raise ValueError(f"Y must have shape {(len(X), n)}{labels}, got {Y.shape}")
         if of_classes and not (Y.min() >= 0 and np.allclose(Y.sum(axis=1), 1, rtol=0, atol=1e-6)):
             raise ValueError("Y must hold rows of probabilities that sum to one")
-        if self.cost_function is binary_cross_entropy and not (Y.min() >= 0 and Y.max() <= 1):
-            raise ValueError("Y must be from 0 to 1 for binary_cross_entropy")
+        if self.cost_function is binary_cross_entropy:
+            check.within(Y, "Y, for binary_cross_entropy,", 0, 1)
         return X, np.asfortranarray(Y)
 
     # The forward pass.
@@ -415,9 +412,8 @@ class Network(_Parameters):
         single = np.ndim(X) == 1
         layers, a = self._pass(self._inputs(np.asarray(X)[None] if single else X), self.layers)
         z = [getattr(layer, "z", a_l) for layer, a_l in zip(layers, a[1:])]
-        rows = ([swap(x) for x in columns] for columns in (z, a))
-        z, a = ([x[..., 0, :] for x in arrays] if single else arrays for arrays in rows)
-        return z, a
+        rows = [[x[..., 0] if single else swap(x) for x in columns] for columns in (z, a)]
+        return rows[0], rows[1]
 
     def forward(self, X: ArrayLike) -> Array:
         """Return the outputs of the network.
@@ -687,11 +683,12 @@ class Network(_Parameters):
         ...     Network.load(pathlib.Path(folder) / "network.npz")
         Network([2, 3, 1], hidden=relu, output=sigmoid, cost=quadratic)
         """
-        R, parts = self.regularizer, [[type(layer), *layer.arguments] for layer in self.layers]
-        parts += [[self.cost_function], [l2, R.lam] if isinstance(R, l2) else [R]]
-        structure = json.dumps([list(map(_name, part)) for part in parts])
         if self._theta.ndim > 1:
             raise TypeError("a stack is saved member by member, as in stack[0].save(file)")
+        R = self.regularizer
+        penalty = [l2, R.lam] if isinstance(R, l2) else R
+        built = [[type(layer), *layer.arguments] for layer in self.layers]
+        structure = json.dumps([built, self.cost_function, penalty], default=_name)
         with open(file, "wb") as opened:
             np.savez(opened, theta=self._theta, structure=structure)
 
@@ -712,11 +709,11 @@ class Network(_Parameters):
         with np.load(file, allow_pickle=False) as saved:
             if set(saved) != {"theta", "structure"}:
                 raise ValueError(f"file must be one that Network.save wrote, got {file}")
-            theta, parts = saved["theta"], json.loads(saved["structure"].item())
-        *blocks, (cost,), (R, *lam) = (map(_named, part) for part in parts)
-        built = [kind(*arguments) for kind, *arguments in blocks]
-        penalty = R(*lam) if R else None
-        network = Network(built, cost=cost, init=zeros, regularizer=penalty, dtype=theta.dtype)
+            theta, structure = saved["theta"], saved["structure"].item()
+        built, cost, penalty = json.loads(structure, object_hook=_named)
+        R = penalty and penalty[0](*penalty[1:])
+        layers = [kind(*arguments) for kind, *arguments in built]
+        network = Network(layers, cost=cost, init=zeros, regularizer=R, dtype=theta.dtype)
         network.theta = theta
         return network
 

@@ -100,13 +100,50 @@ def test_links_inside_the_repository_exist(document):
     assert not missing
 
 
+def unfolded(text):
+    """Return a cell's text without its folds, which stand between two fences of colons."""
+    kept, fence = [], None
+    for line in text.splitlines():
+        if fence is None and (opened := re.match(r"(:{3,})\{dropdown\}", line)):
+            fence = opened[1]
+        elif fence is None:
+            kept.append(line)
+        elif line.strip() == fence:
+            fence = None
+    return "\n".join(kept)
+
+
 def reading_minutes(notebook):
-    """Estimate: 150 words a minute, 20 s for a displayed equation, 15 s for a code cell."""
-    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    """Estimate, for what is not folded: 150 words a minute, 20 s for a displayed equation, 15 s for
+    a code cell, a picture or a slider.
+    """
+    cells = {"markdown": [], "code": []}
+    for cell in notebook.cells:
+        cells[cell.cell_type].append(cell)
+    text = "\n".join(unfolded(cell.source) for cell in cells["markdown"])
+    text = re.sub(r"^\*Source: .*?\*$", "", text, flags=re.DOTALL | re.MULTILINE)
     equations = re.findall(r"\$\$.*?\$\$", text, flags=re.DOTALL)
     words = re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL).split()
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    return len(words) / 150 + len(equations) / 3 + len(code) / 4
+    hidden = {"hide-input", "hide-cell", "remove-cell"}
+    shown = [
+        cell
+        for cell in cells["code"]
+        if not hidden & set(cell.metadata.get("tags", []))
+        or any("data" in output for output in cell.outputs)
+    ]
+    return len(words) / 150 + len(equations) / 3 + len(shown) / 4
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("a\n:::{dropdown} b\nc\n:::\nd", "a\nd"),
+        ("::::{dropdown} b\n:::{note}\nc\n:::\n::::\nd", "d"),
+        (":::{note}\nc\n:::\nd", ":::{note}\nc\n:::\nd"),
+    ],
+)
+def test_folds_are_not_counted_as_reading(text, left):
+    assert unfolded(text) == left
 
 
 def test_the_route_gives_reading_times_and_lists_every_chapter_in_order():
