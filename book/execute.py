@@ -23,6 +23,8 @@ import nbformat
 import yaml
 from PIL import Image
 
+from _ext import kernels
+
 BOOK = Path(__file__).resolve().parent
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
@@ -108,9 +110,6 @@ def execute(path):
 
 
 if __name__ == "__main__":
-    sys.path.append(str(BOOK / "_ext"))
-    import kernels
-
     kernels.prepare("texts")
     for name in sys.argv[1:] or sorted(map(str, BOOK.glob("*.ipynb"))):
         print(f"executing {name}", flush=True)

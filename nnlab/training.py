@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnlab import _validation as check
-from nnlab._validation import Array, has_attribute, real_number, whole_number
+from nnlab._validation import Array, has_attribute, real_number, require, whole_number
 from nnlab.network import Gradient, Network
 from nnlab.optimizers import Optimizer
 
@@ -309,8 +309,8 @@ def train(
     has_attribute(optimizer, "step_size", "optimizer")
     has_attribute(stop, "__call__", "stop", optional=True)
     rules: tuple[object, ...] = (all_losses_below, accuracy_at_least, no_gain_for)
-    if stop in rules:
-        raise TypeError(f"stop must be a rule such as no_gain_for(5), got {stop!r} without numbers")
+    wanted = "be a rule with its number, such as no_gain_for(5)"
+    require(stop not in rules, "stop", wanted, stop, TypeError)
     if validation is not None:
         if not (isinstance(validation, (tuple, list)) and len(validation) == 2):
             raise TypeError(f"validation must be a pair (X, Y), got {type(validation).__name__}")

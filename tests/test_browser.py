@@ -26,8 +26,10 @@ import nbformat
 import numpy as np
 import pytest
 import yaml
+from _ext import first_trial
 from browser import HTML, ROOT, new_context, settle
 from bs4 import BeautifulSoup
+from ledger.trial import all_entries
 from PIL import Image
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("home")]
@@ -423,12 +425,12 @@ def test_each_line_about_a_source_is_a_chip_with_a_card(seen):
     text = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
     assert len(seen.chips) == text.count("*Source: ")
     nothing([chip for chip in seen.chips if not chip["name"] or not chip["words"]])
-    assert any(chip["ledger"] for chip in seen.chips)
+    assert all(chip["ledger"] for chip in seen.chips)
 
 
 @pytest.mark.parametrize("hover", [True, False])
 def test_the_card_of_a_chip_opens_and_closes(chromium, home, hover):
-    context = new_context(chromium, home, has_touch=not hover)
+    context = new_context(chromium, home, has_touch=not hover, is_mobile=not hover)
     page = context.new_page()
     page.goto(home + "book/delta_recursion.html")
     chip = page.locator("details.chip").first
@@ -685,6 +687,118 @@ def test_chapter_is_light(seen, home):
     assert 5 < len(paths) <= 32
     assert sum(packed(path, without_frames=True) for path in paths) < 1_000_000
     assert sum(packed(path, without_frames=False) for path in paths) < 2_000_000
+
+
+# The first page
+
+
+def test_the_line_on_trial_holds_by_luck_and_fails_when_an_input_is_dragged(chromium, home):
+    context = new_context(chromium, home)
+    page = context.new_page()
+    page.goto(home + "book/intro.html")
+    inputs = page.locator("form.trial input")
+    for z, verdict in [
+        (first_trial.START, "✓ holds"),
+        ([1.0, 1.1], "✗ fails"),
+        ([-2, 2], "✗ fails"),
+    ]:
+        for i in (0, 1):
+            inputs.nth(i).fill(str(z[i]))
+        values = page.locator(".trial-row output").all_inner_texts()
+        assert values == [first_trial.words(x) for x in first_trial.numbers(np.array(z))]
+        rows = page.locator(".trial-row").all()
+        assert [row.get_attribute("data-holds") for row in rows] == [None, verdict, "✓ holds"]
+    nothing(context.faults)
+    context.close()
+
+
+# The ledger and the errata
+
+
+@pytest.fixture
+def opened(chromium, home):
+    """Give the function that opens a page at a width, in a profile of its own."""
+    contexts = []
+
+    def open_page(name, width=1280):
+        contexts.append(new_context(chromium, home))
+        page = contexts[-1].new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(home + name)
+        settle(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        nothing(context.faults)
+        context.close()
+
+
+def rows_shown(page):
+    """Return the ids of the ledger's rows that are shown, and what the filter says."""
+    ids = page.evaluate(
+        """[...document.querySelectorAll("tr.ledger-row")]
+          .filter((row) => row.offsetHeight).map((row) => row.id)"""
+    )
+    return ids, page.locator("form.ledger-filter [role=status]").inner_text()
+
+
+def test_the_filter_of_the_ledger_shows_what_was_asked_for(opened):
+    page = opened("book/equations.html")
+    form = page.locator("form.ledger-filter")
+    everything, said = rows_shown(page)
+    assert said == f"{len(everything)} of {len(everything)} lines shown"
+    chosen = {"source": "zheng", "verdict": "wrong"}
+    for name, value in chosen.items():
+        form.locator(f"select[name={name}]").select_option(value)
+    ids, said = rows_shown(page)
+    wrong = [e for e in all_entries() if e.source == "zheng" and e.verdict == "wrong as printed"]
+    assert ids == [f"ledger-{entry.anchor}" for entry in wrong]
+    assert said == f"{len(wrong)} of {len(everything)} lines shown"
+    form.get_by_role("searchbox").fill("SIGMA'")  # LaTeX, in any case
+    ids, _ = rows_shown(page)
+    assert ids == [f"ledger-{e.anchor}" for e in wrong if "sigma'" in e.printed + e.corrected]
+    assert ids
+    form.get_by_role("searchbox").fill("no such word")
+    assert rows_shown(page) == ([], f"0 of {len(everything)} lines shown")
+    page.evaluate("location.hash = '#ledger-dmml-1b'")  # a link to a row that is filtered away
+    page.wait_for_function("!document.querySelector('#ledger-dmml-1b').closest('[hidden]')")
+    assert page.locator("#ledger-dmml-1b details").first.get_attribute("open") is not None
+    assert rows_shown(page)[0] == everything
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 390])
+def test_the_filter_stays_in_sight(opened, width):
+    page = opened("book/equations.html", width)
+    page.locator("#ledger-zheng-5b").scroll_into_view_if_needed()
+    box = page.locator("form.ledger-filter").bounding_box()
+    assert 0 <= box["y"] < 250
+
+
+def test_one_part_of_the_errata_is_printed_for_its_author(opened):
+    page = opened("book/errata.html")
+    page.evaluate("window.print = () => { document.body.dataset.asked = 'yes' }")
+    page.get_by_role("button", name="Print this part: Zheng").click()
+    assert page.locator("body").get_attribute("data-asked") == "yes"
+    page.emulate_media(media="print")
+    parts = page.evaluate(
+        """[...document.querySelectorAll(".errata-part")]
+          .map((part) => [part.className.match(/source-(\\w+)/)[1], part.offsetHeight > 0])"""
+    )
+    assert {source for source, there in parts if there} == {"zheng"}
+    assert len(parts) > 5
+    page.emulate_media(media="screen")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.locator("body").get_attribute("data-print") is None
+
+
+@pytest.mark.parametrize("width", [1440, 1280, 390])
+def test_no_formula_of_the_errata_is_cut(opened, width):
+    page = opened("book/errata.html", width)
+    cut = """[...document.querySelectorAll(".errata-pair div.math")]
+      .filter((box) => box.scrollWidth > box.clientWidth + 1)
+      .map((box) => box.closest("section").id)"""
+    page.wait_for_function(f"!({cut}).length")
 
 
 # From the file system

@@ -1,6 +1,7 @@
 """The rules for committed notebooks. Their outputs are compared by nbval, see pyproject.toml."""
 
 import re
+import shutil
 from pathlib import Path
 
 import kernels
@@ -110,6 +111,55 @@ def test_printed_text_is_joined_as_the_kernel_sent_it():
     joined = run_notebooks.join_streams(outputs)
     assert [o.get("text", "figure") for o in joined] == ["one line\ntwo\n", "figure", "careful"]
     assert outputs[0]["text"] == "one l"
+
+
+USED = ["nnlab/lab/sweep.py", "book/data/mnist.npz", "book/studies/xor.json"]
+USED += ["book/ledger/zheng.md", "book/_ext/kernels.py", "book/exercises.py", "nnlab/new.py"]
+UNUSED = ["book/intro.md", "book/_static/book.css", "book/_ext/page.py", "tests/new.py"]
+
+
+@pytest.mark.parametrize("name", USED + UNUSED)
+def test_a_change_is_noticed_where_it_can_change_a_notebook(tmp_path, name):
+    for each in ["book", "nnlab"]:
+        copied = shutil.ignore_patterns("*.ipynb", "__pycache__")
+        shutil.copytree(BOOK.parent / each, tmp_path / each, ignore=copied)
+    before = run_notebooks.digest_of_files(tmp_path)
+    assert run_notebooks.digest_of_files(tmp_path) == before
+    changed = tmp_path / name
+    changed.parent.mkdir(exist_ok=True)
+    changed.write_bytes((changed.read_bytes() if changed.exists() else b"") + b" ")
+    assert (run_notebooks.digest_of_files(tmp_path) != before) == (name in USED)
+
+
+def test_a_notebook_runs_again_when_its_code_or_the_library_has_changed(monkeypatch, tmp_path):
+    executed = []
+    monkeypatch.setattr(run_notebooks.Client, "folder", tmp_path)
+    monkeypatch.setattr(run_notebooks, "surroundings", lambda: "one library")
+    monkeypatch.setattr(
+        run_notebooks.NotebookClientDirect,
+        "start_client",
+        lambda client: executed.append(client.notebook),
+    )
+
+    def run(code, text):
+        cells = [nbformat.v4.new_markdown_cell(text), nbformat.v4.new_code_cell(code)]
+        notebook = nbformat.v4.new_notebook(cells=cells)
+        client = run_notebooks.Client(notebook, tmp_path / "chapter.ipynb", None, None)
+        client.start_client()
+        return notebook.cells[1]
+
+    run("1 + 1", "a text")
+    (kept,) = tmp_path.glob("chapter-*.ipynb")
+    stored = nbformat.read(kept, as_version=4)
+    stored.cells[1].outputs = [nbformat.v4.new_output("stream", text="2")]
+    nbformat.write(stored, kept)
+    assert run("1 + 1", "another text").outputs[0].text == "2"
+    assert len(executed) == 1
+    run("1 + 2", "a text")
+    monkeypatch.setattr(run_notebooks, "surroundings", lambda: "another library")
+    run("1 + 2", "a text")
+    assert len(executed) == 3
+    assert len(list(tmp_path.glob("chapter-*.ipynb"))) == 1  # the old ones are gone
 
 
 def test_every_figure_has_an_alternative_text():

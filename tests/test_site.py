@@ -24,8 +24,11 @@ import cover_figure
 import execute
 import nbformat
 import numpy as np
+import page as page_repairs
 import pytest
 import yaml
+from _ext import first_trial, margins
+from bs4 import BeautifulSoup
 from IPython.core.inputtransformer2 import TransformerManager
 from sphinx.errors import ConfigError
 
@@ -483,3 +486,40 @@ def test_the_cover_needs_nothing_else_and_says_what_it_shows(cover):
     assert cover.svg.get("role") == "img"
     assert "gives the output 0.18. The target is 1, the cost 0.34." in cover.svg.get("aria-label")
     assert re.search(r'<button type="button".*>Play again</button>', cover.text, re.S)
+
+
+def folded(code, output="", tag="tag_hide-input"):
+    """Return the HTML of a folded code cell."""
+    shown = f'<div class="cell_output">{output}</div>' if output else ""
+    inside, outside = (shown, "") if tag == "tag_hide-cell" else ("", shown)
+    fold = f'<details class="hide"><summary>Code</summary><pre>{code}</pre>{inside}</details>'
+    return f'<div class="cell {tag}">{fold}{outside}</div>\n'
+
+
+def test_folded_cells_in_a_row_become_one_fold_unless_one_of_them_shows_something():
+    cells = [folded("a"), folded("b"), folded("c", "1"), folded("d"), "<p>Text</p>", folded("e")]
+    cells += ['<div class="cell"><pre>open</pre></div>', folded("f", "2", "tag_hide-cell")]
+    cells += [folded("g", "3", "tag_hide-cell"), folded("h")]
+    page = BeautifulSoup("".join(cells), "html.parser")
+    page_repairs.one_fold(page)
+    found = [[pre.string for pre in cell("pre")] for cell in page.select("div.cell")]
+    assert found == [["a", "b", "c"], ["d"], ["e"], ["open"], ["f", "g"], ["h"]]
+    assert len(page("summary")) == 5
+    assert [each.string for each in page.select(".cell_output")] == ["1", "2", "3"]
+
+
+def test_a_chip_names_its_lines():
+    assert margins.label(["zheng"], ["zheng-2.1b"]) == "Zheng 2.1b"
+    ids = ["dmml-gd", "dmml-1a", "dmml-1b-x", "johnson-1-sub"]
+    assert margins.label(["dmml", "johnson"], ids) == "DMML 1a, 1b · Johnson 1"
+    assert margins.label(["domke"], ["domke-3", "domke-4.1", "domke-4.2"]) == "Domke 3, 4.1 …"
+
+
+def test_the_trial_on_the_first_page_fails_the_printed_line_and_not_the_corrected_one():
+    for z in ([1.0, -0.5], [0.5, 2.0], [-1.3, 0.0]):
+        measured, printed, corrected = first_trial.numbers(np.array(z))
+        assert measured == pytest.approx(corrected, abs=1e-9)
+        assert abs(measured - printed) > 1e-3
+    measured, printed, corrected = first_trial.numbers(np.array([0.7, 0.7]))
+    assert measured == pytest.approx(printed, abs=1e-9)
+    assert [first_trial.words(x) for x in (-0.1234, 0.0, -0.0001)] == ["−0.123", "0.000", "0.000"]

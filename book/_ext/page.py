@@ -1,8 +1,8 @@
 """Sphinx extension: repairs of the theme.
 
 In the text, a formula keeps its punctuation. In the finished page, scripts
-that nothing uses are left out, and what a screen reader would stumble over is
-mended: each function below names one fault.
+that nothing uses are left out, what a screen reader would stumble over is
+mended, and code cells in a row fold as one: each function names one fault.
 """
 
 import re
@@ -107,6 +107,23 @@ def table_heads(page):
                 first["scope"] = "row"
 
 
+def one_fold(page):
+    """Make one fold of folded code cells in a row, if only the last shows."""
+    for cell in page.select("div.cell"):
+        after = cell.find_next_sibling()
+        folds = [
+            each and each.find("details", class_="hide", recursive=False)
+            for each in (cell, after)
+        ]
+        if not all(folds) or "cell" not in after["class"]:
+            continue
+        whole = all("tag_hide-cell" in each["class"] for each in (cell, after))
+        if whole or not cell.select(".cell_output"):
+            folds[0].summary.decompose()
+            folds[1].summary.insert_after(*folds[0].extract().contents)
+            cell.decompose()
+
+
 REPAIRS = (
     drop_unused,
     theme_of_the_system,
@@ -114,6 +131,7 @@ REPAIRS = (
     landmarks,
     lists,
     table_heads,
+    one_fold,
 )
 
 

@@ -1,8 +1,9 @@
-"""Sphinx extension: run every notebook in every build, show its text unbroken.
+"""Sphinx extension: run the notebooks, side by side, and keep what they show.
 
-Sphinx reads a page again only if the page itself has changed, so that an edit
-in nnlab would go unnoticed in a second build. Here each notebook counts as
-changed.
+A notebook runs when its code has changed, or something that its code uses: the
+library, the book's Python, its data, the installed packages. Else the outputs
+of the last time are taken, from files in _build that are named after a digest
+of all that. Sphinx alone would not notice a change in nnlab.
 
 A kernel sends long output in pieces, cut at any place. MyST-NB ends each piece
 with a new line when it joins them (nb_merge_streams), so that now and then a
@@ -12,9 +13,24 @@ The kernels draw every frame of the sliders (nnlab.explore).
 """
 
 import copy
+import os
+import platform
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import distributions
+from pathlib import Path
 
 import kernels
+import myst_nb.core.execute
 import myst_nb.core.render
+import nbformat
+from myst_nb.core.execute import ExecutionError, NotebookClientDirect
+from sphinx.util.logging import getLogger
+
+BOOK = Path(__file__).resolve().parents[1]
+logger = getLogger(__name__)
 
 
 def join_streams(outputs):
@@ -31,17 +47,91 @@ def join_streams(outputs):
     return joined
 
 
-def every_notebook(app, env, added, changed, removed):
-    """Return the pages that are notebooks: they are to be read again."""
-    return [
-        page for page in env.found_docs if env.doc2path(page).endswith("ipynb")
-    ]
+def digest_of_files(root):
+    """Return a digest of the files that the notebooks' code may use."""
+    files = [*root.glob("nnlab/**/*"), *root.glob("book/*/**/*")]
+    files += [*root.glob("book/*.py"), root / "book/_ext/kernels.py"]
+    found = sha256()
+    for path in sorted(set(files)):
+        inside = path.relative_to(root).as_posix()
+        unused = "__pycache__" in inside or inside.startswith("book/_static")
+        extension = inside.startswith("book/_ext") and path.stem != "kernels"
+        if path.is_file() and not (unused or extension):
+            found.update(inside.encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
+@cache
+def surroundings():
+    """Return a digest of what all notebooks depend on."""
+    packages = sorted({f"{d.name} {d.version}" for d in distributions()})
+    parts = [platform.python_version(), *packages, digest_of_files(BOOK.parent)]
+    return sha256("\n".join(parts).encode()).hexdigest()
+
+
+def digest(notebook):
+    """Return a digest of what the outputs of a notebook depend on."""
+    code = [c.source for c in notebook.cells if c.cell_type == "code"]
+    return sha256("\0".join([surroundings(), *code]).encode()).hexdigest()[:16]
+
+
+class Client(NotebookClientDirect):
+    """Execute a notebook, or take what it showed when nothing was different."""
+
+    folder = None  # set by `side_by_side`
+
+    def start_client(self):
+        """Fill in the outputs."""
+        name = Path(self.path).stem
+        kept = self.folder / f"{name}-{digest(self.notebook)}.ipynb"
+        if kept.exists():
+            cells = nbformat.read(kept, as_version=4).cells
+            code = [cell for cell in cells if cell.cell_type == "code"]
+            own = [c for c in self.notebook.cells if c.cell_type == "code"]
+            for cell, before in zip(own, code, strict=True):
+                cell.outputs = before.outputs
+                cell.execution_count = before.execution_count
+            return
+        super().start_client()  # raises an error if a cell does
+        for old in self.folder.glob(f"{name}-*.ipynb"):
+            old.unlink()
+        nbformat.write(self.notebook, kept)
+
+
+def pages_to_read_again(app, env, added, changed, removed):
+    """Return the notebooks that show something else than in the last build."""
+    pages = [p for p in env.found_docs if env.doc2path(p).endswith("ipynb")]
+    now = {p: digest(nbformat.read(env.doc2path(p), 4)) for p in pages}
+    before = getattr(env, "digests_of_notebooks", {})
+    env.digests_of_notebooks = now
+    return [page for page in pages if now[page] != before.get(page)]
+
+
+def side_by_side(app, env, pages):
+    """Run the notebooks that have to be run, one on each core."""
+    if env.mystnb_config.execution_mode != "force":
+        return
+    Client.folder = Path(app.outdir).parent / "executed"
+    Client.folder.mkdir(exist_ok=True)
+
+    def run(path):
+        notebook = nbformat.read(path, as_version=4)
+        client = Client(notebook, Path(path), env.mystnb_config, logger)
+        with suppress(ExecutionError):  # it comes again when the page is read
+            client.start_client()
+
+    paths = [env.doc2path(page) for page in pages]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(run, (p for p in paths if p.endswith("ipynb"))))
 
 
 def setup(app):
-    """Register what is above; put join_streams in place of MyST-NB's."""
+    """Register what is above; put it in place of what MyST-NB does."""
     kernels.prepare("all")
-    app.connect("env-get-outdated", every_notebook)
+    app.connect("env-get-outdated", pages_to_read_again)
+    app.connect("env-before-read-docs", side_by_side)
     assert callable(myst_nb.core.render.coalesce_streams)
     myst_nb.core.render.coalesce_streams = join_streams
+    assert issubclass(Client, myst_nb.core.execute.NotebookClientDirect)
+    myst_nb.core.execute.NotebookClientDirect = Client
     return {"parallel_read_safe": True, "parallel_write_safe": True}

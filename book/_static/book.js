@@ -113,6 +113,41 @@ function chip(details) {
   details.addEventListener("keydown", (event) => event.key === "Escape" && (details.open = false));
 }
 
+// The first page: a line of a source on trial. The same as in first_trial.py.
+function trial(form) {
+  const weights = JSON.parse(form.dataset.weights); // row i: what input i sends
+  const target = JSON.parse(form.dataset.target);
+  const [i, j] = [0, 1];
+  const sliders = [...form.querySelectorAll("input")];
+  const words = (x, digits) => (Math.abs(x) < 0.0005 ? 0 : x).toFixed(digits).replace("-", "−");
+  const output = (w, z, k) => 1 / (1 + Math.exp(-(w[0][k] * z[0] + w[1][k] * z[1])));
+
+  function loss(z, change) {
+    const w = weights.map((row) => [...row]);
+    w[i][j] += change;
+    return target.reduce((sum, t, k) => sum + (output(w, z, k) - t) ** 2 / 2, 0);
+  }
+
+  function show() {
+    const z = sliders.map((slider) => Number(slider.value));
+    sliders.forEach((slider, k) => (slider.nextElementSibling.value = words(z[k], 1)));
+    const y = output(weights, z, j);
+    const slope = (y - target[j]) * y * (1 - y);
+    const measured = (loss(z, 1e-5) - loss(z, -1e-5)) / 2e-5;
+    const found = { measured, printed: slope * z[j], corrected: slope * z[i] };
+    for (const [kind, value] of Object.entries(found)) {
+      const row = form.querySelector(`.trial-row.${kind}`);
+      const holds = Math.abs(value - measured) < 1e-6;
+      row.querySelector("output").value = words(value, 3);
+      if (kind !== "measured") row.dataset.holds = holds ? "✓ holds" : "✗ fails";
+    }
+  }
+
+  form.addEventListener("input", show);
+  form.classList.add("alive");
+  show();
+}
+
 // The errata: print the part of one document, for its author.
 function printPart(button) {
   const parts = document.querySelectorAll(".errata-part");
@@ -130,6 +165,7 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("form.ledger-filter").forEach(ledger);
   document.querySelectorAll("button.print-part").forEach(printPart);
   document.querySelectorAll("details.chip").forEach(chip);
+  document.querySelectorAll("form.trial").forEach(trial);
 });
 
 // A formula of the sources that is still too wide for its place becomes smaller.
