@@ -11,6 +11,19 @@ Array = NDArray[Any]
 T = TypeVar("T")
 
 
+def require(met: Any, name: str, wanted: str, got: object, kind: Any = ValueError) -> None:
+    """Raise an error that names the argument, says what it must do or be, and what it got.
+
+    Examples
+    --------
+    >>> require(0 > 1, "gamma", "be positive", 0)
+    Traceback (most recent call last):
+    ValueError: gamma must be positive, got 0
+    """
+    if not met:
+        raise kind(f"{name} must {wanted}, got {got!r}")
+
+
 def floating(x: ArrayLike, name: str) -> Array:
     """Return `x` as an array of float32, float64 or complex128.
 
@@ -42,8 +55,7 @@ def floating(x: ArrayLike, name: str) -> Array:
     x = np.asarray(x)
     if x.dtype.char in "fdD":
         return x
-    if x.dtype.kind not in "biufc":
-        raise TypeError(f"{name} must hold numbers, got an array of dtype {x.dtype}")
+    require(x.dtype.kind in "biufc", name, "hold numbers", x.dtype, TypeError)
     return x.astype(complex if x.dtype.kind == "c" else float)
 
 
@@ -56,12 +68,11 @@ def vectors(x: ArrayLike, name: str, wanted: str = "have at least one entry") ->
     [1.0, 2.0]
     """
     x = floating(x, name)
-    if not x.ndim or not x.shape[-1]:
-        raise ValueError(f"{name} must {wanted} on its last axis, got shape {x.shape}")
+    require(x.ndim and x.shape[-1], name, f"{wanted} on its last axis", x.shape)
     return x
 
 
-def same_shape(x: ArrayLike, name: str, reference: Array, reference_name: str) -> Array:
+def same_shape(x: ArrayLike, name: str, reference: Array, of: str) -> Array:
     """Return `x` as a floating array of the shape of `reference`: no broadcast by luck.
 
     Examples
@@ -71,8 +82,7 @@ def same_shape(x: ArrayLike, name: str, reference: Array, reference_name: str) -
     """
     x = floating(x, name)
     if x.shape != reference.shape:
-        wanted = f"the shape of {reference_name}, {reference.shape}"
-        raise ValueError(f"{name} must have {wanted}, got {x.shape}")
+        raise ValueError(f"{name} must have the shape of {of}, {reference.shape}, got {x.shape}")
     return x
 
 
@@ -120,31 +130,28 @@ def finite_real(x: ArrayLike, name: str, dtype: DTypeLike | None = None) -> Arra
     [1.0, 2.0]
     """
     x = floating(x, name)
-    if x.dtype.kind == "c":
-        raise TypeError(f"{name} must be real, got complex numbers")
+    require(x.dtype.kind != "c", name, "be real", x.dtype, TypeError)
     with np.errstate(over="ignore"):
         return finite(x.astype(dtype or x.dtype, copy=False), name)
 
 
-def real_number(
-    x: Any,
-    name: str,
-    low: float = 0,
-    high: float = np.inf,
-    wanted: str = "a positive number",
-    kind: Any = numbers.Real,
-) -> float:
-    """Return `x` as a float with ``low < x <= high``, or raise an error that says what is wanted.
+def number(x: Any, name: str, wanted: str, kind: Any = numbers.Real) -> None:
+    """Raise `TypeError` unless `x` is a number of that kind; True and False are none."""
+    is_number = isinstance(x, kind) and not isinstance(x, bool)
+    require(is_number, name, f"be {wanted}", x, TypeError)
+
+
+def real_number(x: Any, name: str, high: float = np.inf) -> float:
+    """Return `x` as a float with ``0 < x <= high``, or raise an error that says what is wanted.
 
     Examples
     --------
     >>> real_number(0.5, "gamma")
     0.5
     """
-    if isinstance(x, bool) or not isinstance(x, kind):
-        raise TypeError(f"{name} must be {wanted}, got {x!r}")
-    if not (low < x <= high and x < np.inf):
-        raise ValueError(f"{name} must be {wanted}, got {x!r}")
+    wanted = "a positive number" if high == np.inf else f"a number above 0 and at most {high}"
+    number(x, name, wanted)
+    require(0 < x <= high and x < np.inf, name, f"be {wanted}", x)
     return float(x)
 
 
@@ -157,7 +164,8 @@ def whole_number(x: Any, name: str, low: int, high: float = np.inf) -> int:
     3
     """
     wanted = f"a whole number {_limits(low, high)}"
-    real_number(x, name, low - 1, high, wanted, numbers.Integral)
+    number(x, name, wanted, numbers.Integral)
+    require(low <= x <= high, name, f"be {wanted}", x)
     return int(x)
 
 
@@ -169,9 +177,8 @@ def within(x: Array, name: str, low: int, high: float = np.inf) -> Array:
     >>> within(np.array([0.5, 1.0]), "a", 0, 1).tolist()
     [0.5, 1.0]
     """
-    outside = x.real[~((x.real >= low) & (x.real <= high))]
-    if outside.size:
-        raise ValueError(f"{name} must be {_limits(low, high)}, got {outside[0]}")
+    outside = x.real[~((x.real >= low) & (x.real <= high))].tolist()
+    require(not outside, name, f"be {_limits(low, high)}", next(iter(outside), None))
     return x
 
 
@@ -186,9 +193,8 @@ def names_classes(Y: Array) -> bool:
 
 def generator(rng: Any, optional: bool = False) -> Any:
     """Return `rng` itself, or raise `TypeError` if it is no `numpy.random.Generator`."""
-    if not (isinstance(rng, np.random.Generator) or (optional and rng is None)):
-        wanted = "a numpy.random.Generator such as numpy.random.default_rng(1)"
-        raise TypeError(f"rng must be {wanted}, got {rng!r}")
+    met = isinstance(rng, np.random.Generator) or (optional and rng is None)
+    require(met, "rng", "be a numpy.random.Generator such as default_rng(1)", rng, TypeError)
     return rng
 
 
@@ -199,8 +205,8 @@ def has_attribute(x: Any, attribute: str, name: str, optional: bool = False) -> 
     """
     if isinstance(x, type) and attribute != "__call__":
         raise TypeError(f"{name} must be an instance, such as {x.__name__}(...), got the class")
-    if not (hasattr(x, attribute) or (optional and x is None)):
-        raise TypeError(f"{name} must have an attribute {attribute}, got {x!r}")
+    met = hasattr(x, attribute) or (optional and x is None)
+    require(met, name, f"have an attribute {attribute}", x, TypeError)
 
 
 def attach(kind: type[T], **attributes: Any) -> Callable[[Any], T]:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlab._validation import Array, attach, floating, same_shape, vectors
+from nnlab._validation import Array, attach, floating, require, same_shape, vectors
 
 
 class Activation(Protocol):
@@ -207,8 +207,7 @@ def relu(z: ArrayLike) -> Any:
     ([0.0, 0.0, 2.0], [0.0, 0.0, 1.0])
     """
     z = floating(z, "z")
-    if z.dtype.kind == "c":
-        raise TypeError("z must be real for relu, which has no complex derivative; got complex")
+    require(z.dtype.kind != "c", "z", "be real for relu, which is not analytic", z.dtype, TypeError)
     return np.maximum(z, 0, dtype=z.dtype)
 
 

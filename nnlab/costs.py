@@ -11,7 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike
 
-from nnlab._validation import Array, attach, floating, real_number, same_shape, vectors, within
+from nnlab import _validation as check
+from nnlab._validation import Array, attach, floating, require, same_shape, vectors, within
 from nnlab.activations import log_softmax, sigmoid, softmax
 
 
@@ -101,8 +102,7 @@ def one_hot(labels: ArrayLike, n: int, dtype: DTypeLike = float) -> Array:
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
     labels = np.asarray(labels)
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"labels must be integers, got dtype {labels.dtype}")
+    require(labels.dtype.kind in "iu", "labels", "be integers", labels.dtype, TypeError)
     within(labels, "labels", 0, n - 1)
     unit = np.zeros((*labels.shape, n), dtype)
     np.put_along_axis(unit, labels[..., None].astype(np.intp), 1, axis=-1)
@@ -399,7 +399,7 @@ class l2:
     """
 
     def __init__(self, lam: float):
-        self.lam = real_number(lam, "lam")
+        self.lam = check.real_number(lam, "lam")
 
     def __call__(self, W: ArrayLike) -> Any:
         """Return half of lambda times the sum of the squared entries."""

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnlab._validation import Array, finite_real, generator, real_number, same_shape, whole_number
+from nnlab import _validation as check
+from nnlab._validation import Array, finite_real, same_shape
 
 
 def check_gradient(
@@ -64,10 +65,9 @@ def check_gradient(
     >>> check_gradient(lambda t: (t**2).sum(), 2.001 * theta, theta) > 4e-4
     True
     """
-    if method not in ("central", "complex"):
-        raise ValueError(f'method must be "central" or "complex", got {method!r}')
-    default = {"central": 1e-5, "complex": 1e-20}[method]
-    step = default if step is None else real_number(step, "step")
+    steps = {"central": 1e-5, "complex": 1e-20}
+    check.require(method in steps, "method", 'be "central" or "complex"', method)
+    step = steps[method] if step is None else check.real_number(step, "step")
     theta = finite_real(theta, "theta").copy()
     gradient = gradient(theta.copy()) if callable(gradient) else gradient
     gradient = same_shape(finite_real(gradient, "gradient"), "gradient", theta, "theta")
@@ -77,11 +77,10 @@ def check_gradient(
             return np.imag(f(theta + 1j * step * d)) / step
         return (f(theta + step * d) - f(theta - step * d)) / (2 * step)
 
-    if directions is None:
-        along = np.eye(theta.size)
-    else:
-        count = whole_number(directions, "directions", 1)
-        along = generator(rng).standard_normal((count, theta.size))
+    along = np.eye(theta.size)
+    if directions is not None:
+        shape = check.whole_number(directions, "directions", 1), theta.size
+        along = check.generator(rng).standard_normal(shape)
         along /= np.linalg.norm(along, axis=1, keepdims=True)
     expected = along @ gradient.ravel()
     numerical = np.array([difference(d.reshape(theta.shape)) for d in along], dtype=float)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlab._validation import Array, real_number
+from nnlab._validation import Array, real_number, require
 
 Initializer = Callable[[Sequence[int], np.random.Generator], list[Array]]
 
@@ -81,8 +81,8 @@ def gaussian(entries: str | None = "fan_in") -> Initializer:
     >>> round(float(W.std()), 3)
     0.05
     """
-    if entries not in ("fan_in", "matrix", None):
-        raise ValueError(f'entries must be "fan_in", "matrix" or None, got {entries!r}')
+    known = entries in ("fan_in", "matrix", None)
+    require(known, "entries", 'be "fan_in", "matrix" or None', entries)
 
     def draw(rng: np.random.Generator, n: int, fan_in: int) -> Any:
         count = {"fan_in": fan_in, "matrix": n * fan_in, None: 1}[entries]

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from nnlab._in_place import aligned, swap, twins
-from nnlab._validation import Array, has_attribute, whole_number
+from nnlab._validation import Array, has_attribute, require, whole_number
 from nnlab.activations import Activation, sigmoid
 
 
@@ -81,7 +81,17 @@ class Layer(Protocol):
         """Return dC/da (n_in, m), for the layer below."""
 
 
-class Dense:
+class _Shown:
+    """What is shown of a layer: the call that makes it."""
+
+    arguments: tuple[Any, ...]
+
+    def __repr__(self) -> str:
+        arguments = [getattr(x, "__name__", repr(x)) for x in self.arguments]
+        return f"{type(self).__name__}({', '.join(arguments)})"
+
+
+class Dense(_Shown):
     r"""A fully connected layer.
 
     .. math:: z = W a + b, \qquad a' = g(z)
@@ -113,15 +123,11 @@ class Dense:
     parameters: Sequence[Array]
     derivatives: Sequence[Array]
     delta: Any
-    one: Any
-    ones: Any
     work_arrays: Any = staticmethod(aligned)
     a: Any = None  # no work arrays before the first batch
     v: Any = None
 
-    def __init__(
-        self, n_in: int, n_out: int, activation: Activation = sigmoid, bias: bool = True
-    ) -> None:
+    def __init__(self, n_in: int, n_out: int, activation: Activation = sigmoid, bias: bool = True):
         self.n_in, self.n_out = whole_number(n_in, "n_in", 1), whole_number(n_out, "n_out", 1)
         has_attribute(activation, "pullback", "activation")
         self.activation, self.bias = activation, bool(bias)
@@ -165,17 +171,15 @@ class Dense:
         self.W, self.W_T, self.b = W, swap(W), b[0][..., None] if b else 0
         stack = W.shape[:-2]
         self.z, self.a, self.delta = self.work_arrays((3, *stack, self.n_out, m), W.dtype)
-        self.ones, self.one = np.ones(m, W.dtype), np.ones((), W.dtype)
+        self.ones: Any = np.ones(m, W.dtype)
+        self.one: Any = np.ones((), W.dtype)
         self.activate, self.pull_back = twins(self.activation)
-        self.dot = np.matmul if stack else np.dot
+        self.dot: Any = np.matmul if stack else np.dot
         outer_is_slow = m == 1 and W.nbytes >= 2**19 and not stack
         self.outer: Any = partial(np.einsum, "im,mj->ij") if outer_is_slow else self.dot
 
-    def __repr__(self) -> str:
-        return _called(self)
 
-
-class Convolution:
+class Convolution(_Shown):
     r"""A layer of kernels that slide over an image: one Dense layer, shared by all its patches.
 
     .. math:: z_{k,uv} = \sum_{cij} W_{kcij}\, a_{c,\,u+i,\,v+j} + b_k, \qquad a' = g(z)
@@ -234,13 +238,11 @@ class Convolution:
         activation: Activation = sigmoid,
         bias: bool = True,
     ) -> None:
-        self.image = _sizes(
-            (1, *image_shape) if len(image_shape) == 2 else image_shape, "image_shape", 3
-        )
+        image = (1, *image_shape) if len(image_shape) == 2 else image_shape
+        self.image = _sizes(image, "image_shape", 3)
         self.kernel = _sizes((kernel, kernel) if isinstance(kernel, int) else kernel, "kernel", 2)
         self.places = tuple(n - k + 1 for n, k in zip(self.image[1:], self.kernel))
-        if min(self.places) < 1:
-            raise ValueError(f"kernel must fit into the image {image_shape}, got {kernel}")
+        require(min(self.places) > 0, "kernel", f"fit into the image {image_shape}", kernel)
         self.shared = Dense(self.image[0] * math.prod(self.kernel), channels, activation, bias)
         self.n_in, self.n_out = math.prod(self.image), channels * math.prod(self.places)
         kernels = (channels, self.image[0], *self.kernel)
@@ -256,14 +258,17 @@ class Convolution:
             self._share()
         np.copyto(self.patches, patches)
         columns = self.patches.reshape(self.places[0], self.shared.n_in, -1)
-        return self._by_channel(self.shared.forward(columns))
+        a = self.shared.forward(columns)
+        self.z = self._by_channel(self.shared.z)
+        return self._by_channel(a)
 
     def backward(self, v: Array) -> None:
         """Let the shared layer sum over the patches of each row, then sum over the rows."""
         rows = v.reshape(self.shared.n_out, self.places[0], -1).swapaxes(0, 1)
         self.shared.backward(rows)
+        self.delta = self._by_channel(self.shared.delta)
         for derivative, of_rows in zip(self.derivatives, self.shared.derivatives):
-            of_rows.sum(0, out=_matrix(derivative))
+            of_rows.sum(0, out=derivative.reshape(of_rows.shape[1:]))
 
     def down(self) -> Any:
         """Add up what every patch hands down to a pixel."""
@@ -273,30 +278,17 @@ class Convolution:
             images[:, i : i + self.places[0], j : j + self.places[1]] += patches[i, j]
         return images.reshape(self.n_in, -1)
 
-    @property
-    def z(self) -> Any:
-        """The weighted inputs of the last batch, (n_out, m)."""
-        return self._by_channel(self.shared.z)
-
-    @property
-    def delta(self) -> Any:
-        """The errors of the last batch, (n_out, m)."""
-        return self._by_channel(self.shared.delta)
-
     def _share(self) -> None:
         """Make a stack of the shared layer, one for each row of places: BLAS is faster so."""
         layer = self.shared = copy.copy(self.shared)
-        matrices = [_matrix(array) for array in self.parameters]
-        layer.parameters = [np.broadcast_to(W, (self.places[0], *W.shape)) for W in matrices]
-        layer.derivatives = [np.empty(W.shape, W.dtype) for W in layer.parameters]
-        layer.work_arrays = _channels_apart
+        layer.work_arrays, shapes = _channels_apart, [(self.places[0], *s) for s in layer.shapes]
+        alike = [W.reshape(shape) for W, shape in zip(self.parameters, layer.shapes)]
+        layer.parameters = list(map(np.broadcast_to, alike, shapes))
+        layer.derivatives = [np.empty(shape, self.patches.dtype) for shape in shapes]
 
     def _by_channel(self, rows: Array) -> Any:
         """Return (rows of places, channels, ...) as (n_out, m): the images one after the other."""
         return rows.swapaxes(0, 1).reshape(self.n_out, -1)
-
-    def __repr__(self) -> str:
-        return _called(self)
 
 
 def _channels_apart(shape: tuple[int, ...], dtype: Any) -> Any:
@@ -305,20 +297,8 @@ def _channels_apart(shape: tuple[int, ...], dtype: Any) -> Any:
     return aligned((count, channels, rows, m), dtype).swapaxes(1, 2)
 
 
-def _matrix(array: Array) -> Array:
-    """Return all kernels as the rows of a matrix, and a bias as it is."""
-    return array.reshape(len(array), -1) if array.ndim > 1 else array
-
-
 def _sizes(given: Sequence[int], name: str, count: int) -> tuple[int, ...]:
     """Return so many whole numbers, or raise an error that names them."""
     sizes = tuple(whole_number(n, f"{name} (each number)", 1) for n in given)
-    if len(sizes) != count:
-        raise ValueError(f"{name} must have {count} numbers, or one less; got {given}")
+    require(len(sizes) == count, name, f"have {count} numbers, or one less", given)
     return sizes
-
-
-def _called(layer: Dense | Convolution) -> str:
-    """Return the call that makes a layer."""
-    arguments = [getattr(x, "__name__", repr(x)) for x in layer.arguments]
-    return f"{type(layer).__name__}({', '.join(arguments)})"

@@ -8,7 +8,7 @@ import json
 import math
 from collections import ChainMap
 from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise
+from itertools import accumulate, chain, pairwise
 from os import PathLike
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from nnlab import _validation as check
 from nnlab import activations, costs, layers
 from nnlab._in_place import aligned, cost_and_slope, swap
-from nnlab._validation import Array, finite_real, has_attribute
+from nnlab._validation import Array, finite_real, has_attribute, require
 from nnlab.activations import Activation, identity, sigmoid, softmax
 from nnlab.costs import Cost, Regularizer, binary_cross_entropy, l2, logistic_loss, quadratic
 from nnlab.initializers import Initializer, gaussian, zeros
@@ -40,14 +40,14 @@ class _Parameters:
 
     def _views(self) -> list[list[Array]]:
         """Return each layer's arrays, without copying."""
-        start = 0
+        ends = accumulate(map(math.prod, chain(*self._shapes)))
 
-        def next_view(shape: tuple[int, ...]) -> Array:
-            nonlocal start
-            part = self._theta[..., start : (start := start + math.prod(shape))]
+        def view(shape: tuple[int, ...]) -> Array:
+            end = next(ends)
+            part = self._theta[..., end - math.prod(shape) : end]
             return part.reshape(*part.shape[:-1], *shape)
 
-        return [list(map(next_view, shapes)) for shapes in self._shapes]
+        return [list(map(view, shapes)) for shapes in self._shapes]
 
     @property
     def weights(self) -> tuple[Array, ...]:
@@ -100,16 +100,15 @@ class Gradient(_Parameters):
 
 def _dense(sizes: list[Any], hidden: Any, output: Any, bias: bool) -> list[Layer]:
     """Return the fully connected layers between so many units."""
-    if len(sizes) < 2:
-        raise ValueError(f"sizes must name at least the input and one layer, got {sizes!r}")
+    require(len(sizes) > 1, "sizes", "name at least the input and one layer", sizes)
     sizes = [check.whole_number(n, "sizes (each width)", 1) for n in sizes]
     count, several = len(sizes) - 2, isinstance(hidden, (list, tuple))
     for g in hidden if several else [hidden]:
         has_attribute(g, "pullback", "hidden")
     has_attribute(output, "pullback", "output")
     functions = hidden if several else [hidden] * count
-    if len(functions) != count:
-        raise ValueError(f"hidden must be one activation, or a list of {count}, got {hidden!r}")
+    fitting = len(functions) == count
+    require(fitting, "hidden", f"be one activation, or a list of {count}", hidden)
     return [Dense(k, n, g, bias) for (k, n), g in zip(pairwise(sizes), [*functions, output])]
 
 
@@ -118,9 +117,8 @@ def _fitting(layers: list[Any]) -> list[Layer]:
     for layer in layers:
         has_attribute(layer, "forward", "sizes (each layer)")
     for number, (below, layer) in enumerate(pairwise(layers), 2):
-        if layer.n_in != below.n_out:
-            wanted = f"{below.n_out} numbers in, as many as come out of the one below"
-            raise ValueError(f"layer {number} must have {wanted}; got {layer!r}")
+        wanted = f"have {below.n_out} numbers in, as many as come out of the one below"
+        require(layer.n_in == below.n_out, f"layer {number}", wanted, layer)
     return layers
 
 
@@ -230,8 +228,8 @@ class Network(_Parameters):
         if as_layers and not (hidden is output is sigmoid and bias is True):
             raise ValueError("hidden, output and bias belong to the layers, where these are given")
         blocks = _fitting(given) if as_layers else _dense(given, hidden, output, bias)
-        if np.dtype(dtype).char not in "fd":
-            raise TypeError(f"dtype must be float64 or float32, got {dtype!r}")
+        known = np.dtype(dtype).char in "fd"
+        require(known, "dtype", "be float64 or float32", dtype, TypeError)
         has_attribute(cost, "gradient", "cost")
         has_attribute(regularizer, "gradient", "regularizer", optional=True)
         functions = [getattr(layer, "activation", None) for layer in blocks]
@@ -249,14 +247,12 @@ class Network(_Parameters):
     def _start(self, init: Initializer, rng: np.random.Generator) -> None:
         """Set the weights; an array of more than two axes is a matrix with one row per unit."""
         matrices = [W.reshape(len(W), -1) for W in self.weights]
-        if all(isinstance(layer, Dense) for layer in self.layers):
-            start = init(self.sizes, rng)
-        else:
-            start = [init(W.shape[::-1], rng)[0] for W in matrices]
+        by_sizes = all(isinstance(layer, Dense) for layer in self.layers)
+        one_by_one = (init(W.shape[::-1], rng)[0] for W in matrices)
+        start = init(self.sizes, rng) if by_sizes else one_by_one
         start = [finite_real(W, "init", self._theta.dtype) for W in start]
         wanted, found = ([W.shape for W in arrays] for arrays in (matrices, start))
-        if found != wanted:
-            raise ValueError(f"init must give {wanted}, got {found}")
+        require(found == wanted, "init", f"give {wanted}", found)
         for W, values in zip(matrices, start):
             W[...] = values
 
@@ -707,8 +703,8 @@ class Network(_Parameters):
             If the file holds something else.
         """
         with np.load(file, allow_pickle=False) as saved:
-            if set(saved) != {"theta", "structure"}:
-                raise ValueError(f"file must be one that Network.save wrote, got {file}")
+            known = set(saved) == {"theta", "structure"}
+            require(known, "file", "be one that Network.save wrote", str(file))
             theta, structure = saved["theta"], saved["structure"].item()
         built, cost, penalty = json.loads(structure, object_hook=_named)
         R = penalty and penalty[0](*penalty[1:])

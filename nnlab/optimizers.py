@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from nnlab._validation import Array, real_number, same_shape
+from nnlab._validation import Array, number, real_number, require, same_shape
 
 StepSize = float | Callable[[int], float]
 _PIECE = 2**16  # so many parameters at a time: with gradient and velocity they fit into the cache
@@ -134,8 +134,11 @@ class GradientDescent:
         same_shape(gradient, "gradient", theta, "theta")
         gamma, n = self.step_size(epoch), theta.shape[-1]
         self._begin(gradient)
+        if n <= _PIECE:
+            theta -= self._change(gamma, gradient, ...)
+            return
         for start in range(0, n, _PIECE):
-            piece = (..., slice(start, start + _PIECE)) if n > _PIECE else ...
+            piece = ..., slice(start, start + _PIECE)
             part = theta[piece]
             part -= self._change(gamma, gradient[piece], piece)
 
@@ -188,9 +191,8 @@ class HeavyBall(GradientDescent):
     """
 
     def __init__(self, gamma: StepSize, alpha: float, start: str = "zero") -> None:
-        self.alpha = real_number(alpha, "alpha", 0, 1, "a number above 0 and at most 1")
-        if start not in ("zero", "gradient"):
-            raise ValueError(f'start must be "zero" or "gradient", got {start!r}')
+        self.alpha = real_number(alpha, "alpha", 1)
+        require(start in ("zero", "gradient"), "start", 'be "zero" or "gradient"', start)
         self.start = start
         self._v: Any = None
         super().__init__(gamma)
@@ -232,9 +234,9 @@ class HeavyBall(GradientDescent):
         HeavyBall(gamma=0.04, alpha=0.25, start='zero')
         """
         wanted = "a number at least 0 and below 1"
-        alpha = 1 - real_number(beta, "beta", -np.inf, wanted=wanted)
-        if not 0 < alpha <= 1:
-            raise ValueError(f"beta must be {wanted}, got {beta!r}")
+        number(beta, "beta", wanted)
+        require(0 <= beta < 1, "beta", f"be {wanted}", beta)
+        alpha = 1 - float(beta)
         if callable(eta):
             return cls(partial(_quotient, eta, alpha), alpha, start)
         return cls(real_number(eta, "eta") / alpha, alpha, start)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnlab import _validation as check
-from nnlab._validation import Array, has_attribute, real_number, whole_number
+from nnlab._validation import Array, has_attribute, real_number, require, whole_number
 from nnlab.network import Gradient, Network
 from nnlab.optimizers import Optimizer
 
@@ -161,7 +161,7 @@ def accuracy_at_least(value: float) -> Rule:
     >>> history.accuracy(), accuracy_at_least(0.9)(history)
     (1.0, 'accuracy at least 0.9')
     """
-    value = real_number(value, "value", 0, 1, "a number above 0 and at most 1")
+    value = real_number(value, "value", 1)
 
     def stop(history: History) -> str | None:
         accuracy = history.validation_accuracy or [history.accuracy()]
@@ -309,8 +309,8 @@ def train(
     has_attribute(optimizer, "step_size", "optimizer")
     has_attribute(stop, "__call__", "stop", optional=True)
     rules: tuple[object, ...] = (all_losses_below, accuracy_at_least, no_gain_for)
-    if stop in rules:
-        raise TypeError(f"stop must be a rule such as no_gain_for(5), got {stop!r} without numbers")
+    wanted = "be a rule with its number, such as no_gain_for(5)"
+    require(stop not in rules, "stop", wanted, stop, TypeError)
     if validation is not None:
         if not (isinstance(validation, (tuple, list)) and len(validation) == 2):
             raise TypeError(f"validation must be a pair (X, Y), got {type(validation).__name__}")

@@ -60,7 +60,7 @@ FUNCTIONS = {
         TypeError,
         "^v must hold numbers",
     ),
-    "softmax of a number": (lambda g: nn.softmax(1.0), ValueError, r"^z must .* got shape \(\)"),
+    "softmax of a number": (lambda g: nn.softmax(1.0), ValueError, r"^z must .* got \(\)"),
     "softmax of no scores": (lambda g: nn.softmax([[], []]), ValueError, r"^z must .* \(2, 0\)"),
     "log_softmax of a number": (
         lambda g: nn.log_softmax(1.0),
@@ -470,7 +470,7 @@ TRAINING = {
     "a rule without its number": (
         lambda g: training(g, stop=nn.no_gain_for),
         TypeError,
-        r"^stop must be a rule such as no_gain_for\(5\), got .* without numbers$",
+        r"^stop must be a rule with its number, such as no_gain_for\(5\), got <function",
     ),
     "validation without targets": (
         lambda g: training(g, validation=g.X),

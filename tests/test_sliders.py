@@ -229,7 +229,7 @@ def test_with_texts_only_the_first_picture_is_drawn_and_all_texts_are_there(page
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({}, r"explore takes one or two parameters, got \[\]"),
+        ({}, r"explore must have one or two parameters, got \[\]"),
         ({"a": [1], "b": [1], "c": [1]}, r"one or two parameters, got \['a', 'b', 'c'\]"),
         ({"alpha": range(41)}, "at most 40 frames, got 41"),
         ({"alpha": range(7), "k": range(6)}, "at most 40 frames, got 42"),
@@ -253,7 +253,7 @@ def test_values_must_be_numbers():
 
 @pytest.mark.parametrize("alt", ["", " ", None, 3, lambda alpha: "", lambda alpha: None])
 def test_an_alternative_text_is_needed(alt):
-    with pytest.raises(TypeError, match="alt must be a text, or give one for α = 1; got"):
+    with pytest.raises(TypeError, match="alt must be a text, or give one for α = 1, got"):
         explore(draw, alt=alt, alpha=[1, 2])
     assert not plt.get_fignums()
 

@@ -221,7 +221,7 @@ def test_a_member_that_diverges_is_reported():
 @pytest.mark.parametrize(
     ("members", "error", "message"),
     [
-        ([], ValueError, "networks must hold at least one Network, got none"),
+        ([], ValueError, r"networks must hold at least one Network, got \[\]"),
         ([Network([2, 1]), "x"], TypeError, "networks must hold Networks, got 'x'"),
         ([Network([2, 1]), Network([3, 1])], ValueError, "networks must be alike"),
         ([Network([2, 1]), Network([2, 1], output=tanh)], ValueError, "networks must be alike"),

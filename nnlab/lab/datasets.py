@@ -9,7 +9,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import ArrayLike, DTypeLike
 
-from nnlab._validation import floating, generator, real_number, whole_number
+from nnlab._validation import floating, generator, real_number, require, whole_number
 
 _MNIST_SHA256 = "39b9b1ffaa0ba4d8995a616551f0966941fe02a3fe79ba4a9db7373db16d53ad"
 
@@ -232,8 +232,7 @@ def as_rows(images: ArrayLike, dtype: DTypeLike = float) -> np.ndarray:
     [[0.0, 1.0, 0.2, 0.0]]
     """
     grey = np.asarray(images)
-    if grey.ndim != 3:
-        raise ValueError(f"images must have shape (m, height, width), got {grey.shape}")
+    require(grey.ndim == 3, "images", "have shape (m, height, width)", grey.shape)
     if grey.dtype != np.uint8 and not 0 <= floating(grey, "images").min() <= grey.max() <= 255:
         raise ValueError("images must hold grey values from 0 to 255")
     return np.asarray(np.divide(grey.reshape(len(grey), -1), 255, dtype=dtype))

@@ -25,7 +25,7 @@ import numpy as np
 from IPython.display import HTML
 from matplotlib.figure import Figure
 
-from nnlab._validation import finite_real
+from nnlab._validation import finite_real, require
 
 Frame = tuple[str, str, float, float]  # the picture's address, what is to be seen, width, height
 
@@ -78,12 +78,10 @@ def explore(draw: Callable[..., Figure], /, *, alt: Any, **values: Any) -> objec
     ...     return figure
     >>> slider = explore(draw, alt="A line through the origin", slope=[1, 2, 3])
     """
-    if not 1 <= len(values) <= 2:
-        raise ValueError(f"explore takes one or two parameters, got {list(values)}")
+    require(1 <= len(values) <= 2, "explore", "have one or two parameters", list(values))
     values = {name: _rising(given, name) for name, given in values.items()}
     grid = [dict(zip(values, point)) for point in itertools.product(*values.values())]
-    if len(grid) > 40:
-        raise ValueError(f"the values must make at most 40 frames, got {len(grid)}")
+    require(len(grid) <= 40, "the values", "make at most 40 frames", len(grid))
     others: Any = {"all": _frame, "texts": _undrawn}.get(os.environ.get("NNLAB_FRAMES", ""))
     first = _frame(draw, alt, grid[0])
     frames: list[Any] = [first, *(others(draw, alt, point) for point in grid[1:] if others)]
@@ -116,8 +114,8 @@ def _text(alt: Any, parameters: Mapping[str, float]) -> str:
     """Return what is to be seen in one frame."""
     here = ", ".join(f"{_symbol(name)} = {_number(value)}" for name, value in parameters.items())
     text = alt(**parameters) if callable(alt) else alt
-    if not isinstance(text, str) or not text.strip():
-        raise TypeError(f"alt must be a text, or give one for {here}; got {text!r}")
+    is_text = isinstance(text, str) and text.strip()
+    require(is_text, "alt", f"be a text, or give one for {here}", text, TypeError)
     return text if callable(alt) else f"{text} ({here})"
 
 
@@ -126,8 +124,8 @@ def _frame(draw: Callable[..., Figure], alt: Any, parameters: Mapping[str, float
     opened, file = plt.get_fignums(), io.BytesIO()
     try:
         figure = draw(**parameters)
-        if not isinstance(figure, Figure):
-            raise TypeError(f"draw must return a Matplotlib figure, got {figure!r}")
+        is_figure = isinstance(figure, Figure)
+        require(is_figure, "draw", "return a Matplotlib figure", figure, TypeError)
         figure.savefig(file, format="webp", dpi=200, pil_kwargs={"lossless": True})
     finally:
         for number in set(plt.get_fignums()) - set(opened):

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from nnlab._validation import require
 from nnlab.layers import Dense
 from nnlab.network import Network
 
@@ -46,15 +47,13 @@ class Stack(Network):
 
     def __init__(self, networks: Iterable[Network]) -> None:
         networks = list(networks)
-        if not networks:
-            raise ValueError("networks must hold at least one Network, got none")
+        require(networks, "networks", "hold at least one Network", networks)
         for network in networks:
-            if type(network) is not Network:
-                raise TypeError(f"networks must hold Networks, got {network!r}")
-            if network.regularizer or _structure(network) != _structure(networks[0]):
-                raise ValueError(f"networks must be alike and unregularized, got {network!r}")
-            if not all(type(layer) is Dense for layer in network.layers):
-                raise TypeError(f"networks must be made of Dense layers, got {network!r}")
+            require(type(network) is Network, "networks", "hold Networks", network, TypeError)
+            alike = not network.regularizer and _structure(network) == _structure(networks[0])
+            require(alike, "networks", "be alike and unregularized", network)
+            dense = all(type(layer) is Dense for layer in network.layers)
+            require(dense, "networks", "be made of Dense layers", network, TypeError)
         vars(self).update(vars(networks[0]), _theta=np.stack([n.theta for n in networks]))
 
     def __len__(self) -> int:
