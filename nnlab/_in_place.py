@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nnlab._validation import Array, same_shape
-from nnlab.activations import Activation, identity, relu, sigmoid, tanh
+from nnlab.activations import Activation, identity, relu, sigmoid, softmax, tanh
 from nnlab.costs import Cost, logistic_loss, quadratic
 
 
@@ -42,6 +42,16 @@ def _sigmoid_pullback(z: Any, a: Any, v: Any, delta: Any, one: Any) -> Any:
     return np.multiply(slope, v, delta)
 
 
+def _softmax(z: Any, a: Any, one: Any) -> Any:
+    np.exp(np.subtract(z, np.maximum.reduce(z, -2, keepdims=True), a), a)
+    return np.divide(a, np.add.reduce(a, -2, keepdims=True), a)
+
+
+def _softmax_pullback(z: Any, a: Any, v: Any, delta: Any, one: Any) -> Any:
+    mean = np.add.reduce(np.multiply(a, v, delta), -2, keepdims=True)
+    return np.multiply(np.subtract(v, mean, delta), a, delta)
+
+
 def _tanh_pullback(z: Any, a: Any, v: Any, delta: Any, one: Any) -> Any:
     slope = np.subtract(one, np.multiply(a, a, delta), delta)
     return np.multiply(slope, v, delta)
@@ -50,6 +60,7 @@ def _tanh_pullback(z: Any, a: Any, v: Any, delta: Any, one: Any) -> Any:
 _TWINS: dict[Any, Any] = {
     sigmoid: (_sigmoid, _sigmoid_pullback),
     tanh: (lambda z, a, one: np.tanh(z, a), _tanh_pullback),
+    softmax: (_softmax, _softmax_pullback),
     relu: (
         lambda z, a, one: np.maximum(z, 0, out=a),
         lambda z, a, v, delta, one: np.multiply(np.sign(a, delta), v, delta),

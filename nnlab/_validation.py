@@ -11,9 +11,7 @@ Array = NDArray[Any]
 T = TypeVar("T")
 
 
-def require(
-    met: Any, name: str, wanted: str, got: object, kind: type[Exception] = ValueError
-) -> None:
+def require(met: Any, name: str, wanted: str, got: object, kind: Any = ValueError) -> None:
     """Raise an error that names the argument, says what it must do or be, and what it got.
 
     Examples
@@ -137,24 +135,23 @@ def finite_real(x: ArrayLike, name: str, dtype: DTypeLike | None = None) -> Arra
         return finite(x.astype(dtype or x.dtype, copy=False), name)
 
 
-def real_number(
-    x: Any,
-    name: str,
-    low: float = 0,
-    high: float = np.inf,
-    wanted: str = "a positive number",
-    kind: Any = numbers.Real,
-) -> float:
-    """Return `x` as a float with ``low < x <= high``, or raise an error that says what is wanted.
+def number(x: Any, name: str, wanted: str, kind: Any = numbers.Real) -> None:
+    """Raise `TypeError` unless `x` is a number of that kind; True and False are none."""
+    is_number = isinstance(x, kind) and not isinstance(x, bool)
+    require(is_number, name, f"be {wanted}", x, TypeError)
+
+
+def real_number(x: Any, name: str, high: float = np.inf) -> float:
+    """Return `x` as a float with ``0 < x <= high``, or raise an error that says what is wanted.
 
     Examples
     --------
     >>> real_number(0.5, "gamma")
     0.5
     """
-    is_number = isinstance(x, kind) and not isinstance(x, bool)
-    require(is_number, name, f"be {wanted}", x, TypeError)
-    require(low < x <= high and x < np.inf, name, f"be {wanted}", x)
+    wanted = "a positive number" if high == np.inf else f"a number above 0 and at most {high}"
+    number(x, name, wanted)
+    require(0 < x <= high and x < np.inf, name, f"be {wanted}", x)
     return float(x)
 
 
@@ -167,7 +164,8 @@ def whole_number(x: Any, name: str, low: int, high: float = np.inf) -> int:
     3
     """
     wanted = f"a whole number {_limits(low, high)}"
-    real_number(x, name, low - 1, high, wanted, numbers.Integral)
+    number(x, name, wanted, numbers.Integral)
+    require(low <= x <= high, name, f"be {wanted}", x)
     return int(x)
 
 
@@ -196,8 +194,7 @@ def names_classes(Y: Array) -> bool:
 def generator(rng: Any, optional: bool = False) -> Any:
     """Return `rng` itself, or raise `TypeError` if it is no `numpy.random.Generator`."""
     met = isinstance(rng, np.random.Generator) or (optional and rng is None)
-    wanted = "be a numpy.random.Generator such as numpy.random.default_rng(1)"
-    require(met, "rng", wanted, rng, TypeError)
+    require(met, "rng", "be a numpy.random.Generator such as default_rng(1)", rng, TypeError)
     return rng
 
 

@@ -127,9 +127,7 @@ class Dense(_Shown):
     a: Any = None  # no work arrays before the first batch
     v: Any = None
 
-    def __init__(
-        self, n_in: int, n_out: int, activation: Activation = sigmoid, bias: bool = True
-    ) -> None:
+    def __init__(self, n_in: int, n_out: int, activation: Activation = sigmoid, bias: bool = True):
         self.n_in, self.n_out = whole_number(n_in, "n_in", 1), whole_number(n_out, "n_out", 1)
         has_attribute(activation, "pullback", "activation")
         self.activation, self.bias = activation, bool(bias)

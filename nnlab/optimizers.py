@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from nnlab._validation import Array, real_number, require, same_shape
+from nnlab._validation import Array, number, real_number, require, same_shape
 
 StepSize = float | Callable[[int], float]
 _PIECE = 2**16  # so many parameters at a time: with gradient and velocity they fit into the cache
@@ -191,7 +191,7 @@ class HeavyBall(GradientDescent):
     """
 
     def __init__(self, gamma: StepSize, alpha: float, start: str = "zero") -> None:
-        self.alpha = real_number(alpha, "alpha", 0, 1, "a number above 0 and at most 1")
+        self.alpha = real_number(alpha, "alpha", 1)
         require(start in ("zero", "gradient"), "start", 'be "zero" or "gradient"', start)
         self.start = start
         self._v: Any = None
@@ -234,8 +234,9 @@ class HeavyBall(GradientDescent):
         HeavyBall(gamma=0.04, alpha=0.25, start='zero')
         """
         wanted = "a number at least 0 and below 1"
-        alpha = 1 - real_number(beta, "beta", -np.inf, wanted=wanted)
-        require(0 < alpha <= 1, "beta", f"be {wanted}", beta)
+        number(beta, "beta", wanted)
+        require(0 <= beta < 1, "beta", f"be {wanted}", beta)
+        alpha = 1 - float(beta)
         if callable(eta):
             return cls(partial(_quotient, eta, alpha), alpha, start)
         return cls(real_number(eta, "eta") / alpha, alpha, start)

@@ -161,7 +161,7 @@ def accuracy_at_least(value: float) -> Rule:
     >>> history.accuracy(), accuracy_at_least(0.9)(history)
     (1.0, 'accuracy at least 0.9')
     """
-    value = real_number(value, "value", 0, 1, "a number above 0 and at most 1")
+    value = real_number(value, "value", 1)
 
     def stop(history: History) -> str | None:
         accuracy = history.validation_accuracy or [history.accuracy()]
