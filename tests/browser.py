@@ -131,8 +131,8 @@ def new_context(chromium, home, **options):
 
 
 def settle(page):
-    """Wait until the page is typeset and has come to terms with the size of its window."""
+    """Wait until the page has come to terms with the size of its window."""
     page.evaluate("""async () => {
-      await window.MathJax?.startup?.promise;
+      await document.fonts.ready;
       for (let frames = 0; frames < 3; frames++) await new Promise(requestAnimationFrame);
     }""")

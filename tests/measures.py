@@ -20,7 +20,7 @@ ASIDE = (
     ".headerlink, .visually-hidden, .beside, .section-number, #references, .prev-next-area"
 )
 SOURCES = r"Johansen|DMML|[Tt]he slides|Zheng|Domke|Johnson"
-FIGURES = ["img", "svg", "figure"]
+FIGURES = "img, figure, svg:not(.formula)"
 
 
 class Reading:
@@ -50,9 +50,12 @@ class Reading:
                     last = block
                     continue
                 closed = child.name == "details" and not child.has_attr("open")
-                if id(child) not in hidden and child.name not in FIGURES:
+                figure = child.name in ("img", "figure", "svg") and not child.find_parent(
+                    class_="math"
+                )
+                if id(child) not in hidden and not figure:
                     walk(child)
-                elif not closed and (child.name in FIGURES or child.find(FIGURES)):
+                elif not closed and (figure or child.select_one(FIGURES)):
                     found.append(None)
                 elif closed and "chip" not in child.get("class", []):
                     found.append(child.find("summary").get_text())

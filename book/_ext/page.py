@@ -26,6 +26,8 @@ DIALOGS = {
     "pst-primary-sidebar-modal": "Chapters",
     "pst-secondary-sidebar-modal": "Contents of this page",
 }
+# Words of code in no colour of their own: half of all elements of a chapter.
+PLAIN = r'<span class="(?:n|nn|p|w)">([^<]*)</span>'
 ESCAPE = EntitySubstitution.substitute_xml
 DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
 
@@ -151,6 +153,7 @@ class Templates(BuiltinTemplateLoader):
         html = super().render(template, context)
         if "<html" not in html:
             return html
+        html = re.sub(PLAIN, r"\1", html)
         page = BeautifulSoup(html, "html.parser")
         for repair in REPAIRS:
             repair(page)

@@ -43,25 +43,11 @@ function explore(figure) {
   restore();
 }
 
-// The page has been read; the deferred scripts, MathJax among them, come after this.
+// The page has been read; the deferred scripts come after this.
 document.addEventListener("readystatechange", () => {
   if (document.readyState !== "interactive") return;
   document.querySelectorAll("figure.explore").forEach(explore);
 });
-
-// MathJax would typeset a page in one go, and no slider would answer meanwhile.
-// Here it rests after every few formulas, at first after each, so that the page stays alive.
-async function typesetByAndBy() {
-  const folded = (formula) => Boolean(formula.closest("details:not([open])"));
-  const formulas = [...document.querySelectorAll(".math")]; // what is folded comes last
-  formulas.sort((one, other) => folded(one) - folded(other));
-  for (let few = 1; formulas.length; few = Math.min(2 * few, 8)) {
-    await new Promise(window.requestIdleCallback ?? setTimeout);
-    await MathJax.typesetPromise(formulas.splice(0, few));
-  }
-}
-
-if (window.MathJax) MathJax.startup = { pageReady: typesetByAndBy };
 
 // The ledger: show the rows that have all the words and fit the three choices.
 function ledger(form) {
@@ -168,27 +154,17 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("form.trial").forEach(trial);
 });
 
-// A formula of the sources that is still too wide for its place becomes smaller.
-function fit(formula) {
-  const box = formula.parentElement;
-  formula.style.fontSize = "";
-  const ratio = box.clientWidth / formula.scrollWidth;
-  if (box.clientWidth && ratio < 1) formula.style.fontSize = `${Math.max(0.55, 0.98 * ratio) * 100}%`;
-}
-
 // A fault of the theme: wide formulas scroll, but the keyboard does not reach
 // them; and nothing that scrolls has a name.
 const boxes = {
-  "span.math": "Formula",
-  "mjx-container[display]": "Equation",
+  ".equation": "Equation",
   ".pst-scrollable-table-container": "Table",
   ".cell_output :is(.output, pre)": "Output",
   "pre:not(.cell_output pre)": "Code",
 };
 
 function reachable(box, name) {
-  const rounding = name === "Formula" ? 1 : 0; // of widths that are no whole pixels
-  if (box.scrollWidth > box.clientWidth + rounding) {
+  if (box.scrollWidth > box.clientWidth) {
     box.tabIndex = 0;
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", `${name}, scrolls sideways`);
@@ -198,11 +174,6 @@ function reachable(box, name) {
 }
 
 function watchBoxes() {
-  const printed = ":is(table.ledger, .errata-pair) mjx-container[display]";
-  const fitting = new ResizeObserver((changes) =>
-    changes.forEach((change) => change.target.querySelectorAll(printed).forEach(fit)),
-  );
-  document.querySelectorAll("table.ledger td, .errata-pair").forEach((box) => fitting.observe(box));
   for (const [selector, name] of Object.entries(boxes)) {
     const observer = new ResizeObserver((changes) =>
       changes.forEach((change) => reachable(change.target, name)),
@@ -211,7 +182,4 @@ function watchBoxes() {
   }
 }
 
-window.addEventListener("load", async () => {
-  await window.MathJax?.startup?.promise;
-  watchBoxes();
-});
+window.addEventListener("load", watchBoxes);
