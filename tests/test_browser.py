@@ -853,6 +853,18 @@ def test_one_part_of_the_errata_is_printed_for_its_author(opened):
     assert page.locator("body").get_attribute("data-print") is None
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_differs_in_a_formula_is_behind_it_in_another_colour(opened, theme):
+    page = opened("book/errata.html")
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    fills = """name => [...document.querySelectorAll(`.errata-pair svg.formula .${name}`)]
+      .map((path) => getComputedStyle(path).fill + getComputedStyle(path.parentElement).fill)"""
+    for name in ("changed", "changed-line"):
+        (colours,) = set(page.evaluate(fills, name))
+        mark, letters = re.findall(r"rgb\([^)]*\)", colours)
+        assert mark != letters
+
+
 @pytest.mark.parametrize("width", [1440, 1280, 390])
 def test_no_formula_of_the_errata_is_cut(opened, width):
     page = opened("book/errata.html", width)
