@@ -472,6 +472,22 @@ def test_each_line_about_a_source_is_a_chip_with_a_card(seen):
     assert all(chip["ledger"] for chip in seen.chips)
 
 
+def test_a_link_to_what_is_folded_opens_the_fold(chromium, home):
+    context = new_context(chromium, home)
+    page = context.new_page()
+    page.goto(home + "book/delta_recursion.html")
+    folded = page.locator("details:not(.chip) div.math[id]").first
+    name = folded.get_attribute("id")
+    assert not folded.is_visible()
+    page.goto(home + "book/formulas.html")
+    page.goto(home + f"book/delta_recursion.html#{name}")
+    assert page.locator(f"#{name}").is_visible()
+    assert 0 <= page.locator(f"#{name}").bounding_box()["y"] < 800
+    page.goto(home + "book/delta_recursion.html#%")
+    nothing(context.faults)
+    context.close()
+
+
 @pytest.mark.parametrize("hover", [True, False])
 def test_the_card_of_a_chip_opens_and_closes(chromium, home, hover):
     context = new_context(chromium, home, has_touch=not hover, is_mobile=not hover)
