@@ -81,7 +81,9 @@ NOTE = """() => {
       name: chip.firstElementChild.textContent,
       words: chip.querySelector(".said")?.textContent,
       ledger: chip.querySelector("a[href*=ledger-]")?.hash})),
-    code: all(".cell_input").reduce((sum, code) => sum + code.offsetHeight, 0)
+    // What is folded has a height for the browser, but not for the reader.
+    code: all(".cell_input").filter((code) => !code.closest("details:not([open])"))
+      .reduce((sum, code) => sum + code.offsetHeight, 0)
       / document.querySelector("article").offsetHeight,
     elements: all("*").length,
     math: all(".math").length,
@@ -468,6 +470,22 @@ def test_each_line_about_a_source_is_a_chip_with_a_card(seen):
     assert len(seen.chips) == text.count("*Source: ")
     nothing([chip for chip in seen.chips if not chip["name"] or not chip["words"]])
     assert all(chip["ledger"] for chip in seen.chips)
+
+
+def test_a_link_to_what_is_folded_opens_the_fold(chromium, home):
+    context = new_context(chromium, home)
+    page = context.new_page()
+    page.goto(home + "book/delta_recursion.html")
+    folded = page.locator("details:not(.chip) div.math[id]").first
+    name = folded.get_attribute("id")
+    assert not folded.is_visible()
+    page.goto(home + "book/formulas.html")
+    page.goto(home + f"book/delta_recursion.html#{name}")
+    assert page.locator(f"#{name}").is_visible()
+    assert 0 <= page.locator(f"#{name}").bounding_box()["y"] < 800
+    page.goto(home + "book/delta_recursion.html#%")
+    nothing(context.faults)
+    context.close()
 
 
 @pytest.mark.parametrize("hover", [True, False])
