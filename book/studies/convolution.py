@@ -1,6 +1,6 @@
 """The long runs of the laboratory on convolution; writes two files.
 
-Usage: ``python -m studies.convolution`` in the folder book, about 15 minutes of
+Usage: ``python -m studies.convolution`` in the folder book, about 10 minutes of
 one core; a run that was interrupted goes on where it was. ``convolution.json``
 has the numbers, ``convolution.npy`` the first network of the last row. All
 networks have relu, no biases and Gaussian weights over the root of a row's
