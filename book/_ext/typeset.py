@@ -24,6 +24,7 @@ from base64 import b64encode
 from collections import defaultdict
 from html import escape
 from importlib.util import find_spec
+from math import ceil
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -117,11 +118,26 @@ def extent(outline):
     return min(across), min(along), max(across), max(along)
 
 
+def units(length):
+    """Return a length of MathJax, in thousandths, in hundredths of an em."""
+    return round(length / 10)
+
+
+def step(length):
+    """Return a height or a depth: lines of text have few different ones."""
+    return 15 * ceil(max(length, 0) / 150)
+
+
+def ex(length):
+    """Return hundredths of em as a number of ex, as MathJax sees the two."""
+    return round(length / 43.1, 2)
+
+
 def path(boxes, kind=""):
     """Write boxes as one element; the page counts downwards."""
     written = ""
     for box in boxes:
-        left, low, right, high = map(round, box)
+        left, low, right, high = map(units, box)
         width, height = max(right - left, 1), max(high - low, 1)
         written += f"M{left} {-high}h{width}v{height}h{-width}z"
     kind = f' class="{kind}"' if kind else ""
@@ -135,9 +151,9 @@ class Drawing:
         self.letters = letters
         self.texts = defaultdict(list)  # size: (letter, x, y)
         self.boxes, self.changed, self.used = [], [], {}
-        self.width = float(svg.get("width").removesuffix("ex"))
-        self.depth = re.search(NUMBER, svg.get("style", ""))[0]
-        self.view = svg.get("viewBox")
+        _, high, width, height = map(float, svg.get("viewBox").split())
+        self.width, self.height = units(width), step(-high)
+        self.depth = step(height + high)
         (picture,) = svg
         for child in picture:
             self.add(child, 0, 0, 1)
@@ -172,7 +188,7 @@ class Drawing:
         if outline:
             letter = self.letters[outline]
             self.used[letter] = outline
-            self.texts[round(1000 * size)].append((letter, x, y))
+            self.texts[round(100 * size, 1)].append((letter, x, y))
 
     def line(self, rect, x, y, size):
         """Add a line, such as that of a fraction, or a frame."""
@@ -212,7 +228,7 @@ class Drawing:
         found = self.boxes[boxes:]
         for size, letters in self.texts.items():
             for letter, x, y in letters[texts.get(size, 0) :]:
-                ends = (size / 1000 * e for e in extent(self.used[letter]))
+                ends = (size / 100 * e for e in extent(self.used[letter]))
                 left, low, right, high = ends
                 found.append((x + left, y + low, x + right, y + high))
         if found:
@@ -229,17 +245,17 @@ class Drawing:
             written.append(path(under, "changed-line"))
         for size, letters in self.texts.items():
             text, across, along = zip(*letters)
-            along = [round(-each) for each in along]
+            along = [units(-each) for each in along]
             if len(set(along)) == 1:
                 del along[1:]
-            x = " ".join(str(round(each)) for each in across)
+            x = " ".join(str(units(each)) for each in across)
             y = " ".join(map(str, along))
-            where = f'font-size="{size}" x="{x}" y="{y}"'
+            where = f'font-size="{size:g}" x="{x}" y="{y}"'
             written.append(f"<text {where}>{''.join(text)}</text>")
         if self.boxes:
             written.append(path(self.boxes))
-        view = " ".join(str(round(float(each))) for each in self.view.split())
-        style = f"--width:{self.width:g}ex;--depth:{self.depth}ex"
+        view = f"0 {-self.height} {self.width} {self.height + self.depth}"
+        style = f"--width:{ex(self.width):g}ex;--depth:{ex(-self.depth):g}ex"
         return (
             f'<svg class="formula" viewBox="{view}" '
             f'style="{style}" aria-hidden="true">{"".join(written)}</svg>'
@@ -335,7 +351,7 @@ class Typesetter:
         return {
             "svg": drawing.svg(),
             "mathml": ET.tostring(read, encoding="unicode"),
-            "width": drawing.width,
+            "width": ex(drawing.width),
             "letters": "".join(sorted(drawing.used)),
         }
 
