@@ -68,7 +68,8 @@ def vectors(x: ArrayLike, name: str, wanted: str = "have at least one entry") ->
     [1.0, 2.0]
     """
     x = floating(x, name)
-    require(x.ndim and x.shape[-1], name, f"{wanted} on its last axis", x.shape)
+    if not x.ndim or not x.shape[-1]:
+        raise ValueError(f"{name} must {wanted} on its last axis, got shape {x.shape}")
     return x
 
 

@@ -79,7 +79,9 @@ NOTE = """() => {
       name: chip.firstElementChild.textContent,
       words: chip.querySelector(".said")?.textContent,
       ledger: chip.querySelector("a[href*=ledger-]")?.hash})),
-    code: all(".cell_input").reduce((sum, code) => sum + code.offsetHeight, 0)
+    // What is folded has a height for the browser, but not for the reader.
+    code: all(".cell_input").filter((code) => !code.closest("details:not([open])"))
+      .reduce((sum, code) => sum + code.offsetHeight, 0)
       / document.querySelector("article").offsetHeight,
     elements: all("*").length,
     math: all(".math").length,
