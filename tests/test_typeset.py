@@ -31,7 +31,7 @@ def text(setter, drawing):
     """Return the letters of a drawing, as (size, outline, x, y)."""
     found = []
     for each in drawing.iter("text"):
-        x, y = (list(map(int, each.get(name).split())) for name in "xy")
+        x, y = (list(map(int, each.get(name, "0").split())) for name in "xy")
         y *= 1 if len(y) > 1 else len(x)
         assert len(each.text) == len(x) == len(y)
         size = float(each.get("font-size"))

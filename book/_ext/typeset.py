@@ -133,6 +133,14 @@ def ex(length):
     return round(length / 43.1, 2)
 
 
+def places(name, lengths):
+    """Write the places of letters: one, if all are the same, and 0 is clear."""
+    lengths = [str(units(each)) for each in lengths]
+    if name == "y" and len(set(lengths)) == 1:
+        del lengths[1:]
+    return "" if lengths == ["0"] else f' {name}="{" ".join(lengths)}"'
+
+
 def path(boxes, kind=""):
     """Write boxes as one element; the page counts downwards."""
     written = ""
@@ -245,13 +253,9 @@ class Drawing:
             written.append(path(under, "changed-line"))
         for size, letters in self.texts.items():
             text, across, along = zip(*letters)
-            along = [units(-each) for each in along]
-            if len(set(along)) == 1:
-                del along[1:]
-            x = " ".join(str(units(each)) for each in across)
-            y = " ".join(map(str, along))
-            where = f'font-size="{size:g}" x="{x}" y="{y}"'
-            written.append(f"<text {where}>{''.join(text)}</text>")
+            where = f' font-size="{size:g}"'
+            where += places("x", across) + places("y", [-y for y in along])
+            written.append(f"<text{where}>{''.join(text)}</text>")
         if self.boxes:
             written.append(path(self.boxes))
         view = f"0 {-self.height} {self.width} {self.height + self.depth}"
