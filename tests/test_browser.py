@@ -479,6 +479,22 @@ def test_each_line_about_a_source_is_a_chip_with_a_card(seen):
     assert all(chip["ledger"] for chip in seen.chips)
 
 
+def test_a_link_to_what_is_folded_opens_the_fold(chromium, home):
+    context = new_context(chromium, home)
+    page = context.new_page()
+    page.goto(home + "book/delta_recursion.html")
+    folded = page.locator("details:not(.chip) div.math[id]").first
+    name = folded.get_attribute("id")
+    assert not folded.is_visible()
+    page.goto(home + "book/formulas.html")
+    page.goto(home + f"book/delta_recursion.html#{name}")
+    assert page.locator(f"#{name}").is_visible()
+    assert 0 <= page.locator(f"#{name}").bounding_box()["y"] < 800
+    page.goto(home + "book/delta_recursion.html#%")
+    nothing(context.faults)
+    context.close()
+
+
 @pytest.mark.parametrize("hover", [True, False])
 def test_the_card_of_a_chip_opens_and_closes(chromium, home, hover):
     context = new_context(chromium, home, has_touch=not hover, is_mobile=not hover)
@@ -829,6 +845,23 @@ def test_the_filter_of_the_ledger_shows_what_was_asked_for(opened):
     assert rows_shown(page)[0] == everything
 
 
+def test_the_colour_of_a_row_is_that_of_its_verdict(opened):
+    page = opened("book/equations.html")
+    colours = {
+        tuple(colour)
+        for colour in page.evaluate(
+            """[...document.querySelectorAll("tr.ledger-row")].map((row) => [
+              row.className.match(/verdict-(\\w+)/)[1],
+              getComputedStyle(row.querySelector(".verdict strong")).color,
+            ])"""
+        )
+    }
+    of = dict(colours)
+    assert len(of) == len(colours)  # one colour for each verdict
+    assert len({of["correct"], of["incomplete"], of["wrong"], of["setting"]}) == 4
+    assert of["confirmed"] == of["correct"] and of["refuted"] == of["wrong"]
+
+
 @pytest.mark.parametrize("width", [1440, 1280, 390])
 def test_the_filter_stays_in_sight(opened, width):
     page = opened("book/equations.html", width)
@@ -840,7 +873,7 @@ def test_the_filter_stays_in_sight(opened, width):
 def test_one_part_of_the_errata_is_printed_for_its_author(opened):
     page = opened("book/errata.html")
     page.evaluate("window.print = () => { document.body.dataset.asked = 'yes' }")
-    page.get_by_role("button", name="Print this part: Zheng").click()
+    page.get_by_role("button", name="Print the part of Zheng").click()
     assert page.locator("body").get_attribute("data-asked") == "yes"
     page.emulate_media(media="print")
     parts = page.evaluate(
@@ -852,6 +885,18 @@ def test_one_part_of_the_errata_is_printed_for_its_author(opened):
     page.emulate_media(media="screen")
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator("body").get_attribute("data-print") is None
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_differs_in_a_formula_is_behind_it_in_another_colour(opened, theme):
+    page = opened("book/errata.html")
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    fills = """name => [...document.querySelectorAll(`.errata-pair svg.formula .${name}`)]
+      .map((path) => getComputedStyle(path).fill + getComputedStyle(path.parentElement).fill)"""
+    for name in ("changed", "changed-line"):
+        (colours,) = set(page.evaluate(fills, name))
+        mark, letters = re.findall(r"rgb\([^)]*\)", colours)
+        assert mark != letters
 
 
 @pytest.mark.parametrize("width", [1440, 1280, 390])

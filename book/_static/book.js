@@ -60,6 +60,25 @@ document.addEventListener("readystatechange", () => {
   document.querySelectorAll("figure.explore").forEach(explore);
 });
 
+// What the address points to, if the page has it.
+function addressed() {
+  const name = location.hash.slice(1);
+  return document.getElementById(name.includes("%") ? "" : name);
+}
+
+// A link to something that is folded opens the fold.
+function unfold() {
+  const target = addressed();
+  const folds = [];
+  for (let at = target; at; at = at.parentElement) {
+    if (at.matches("details:not([open])")) folds.push(at);
+  }
+  folds.forEach((fold) => (fold.open = true));
+  if (folds.length) target.scrollIntoView();
+}
+window.addEventListener("hashchange", unfold);
+document.addEventListener("DOMContentLoaded", unfold);
+
 // The ledger: show the rows that have all the words and fit the three choices.
 function ledger(form) {
   const rows = [...document.querySelectorAll("tr.ledger-row")];
@@ -82,7 +101,7 @@ function ledger(form) {
 
   // A link to a row unfolds it; if it is filtered away, all rows are shown again.
   function find() {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const target = addressed();
     if (!target) return;
     target.querySelector("details")?.setAttribute("open", "");
     if (!target.closest("section[hidden], tr[hidden]")) return;
