@@ -256,7 +256,7 @@ def code_lines(path):
 
 def test_the_library_stays_small():
     core, lab = (ROOT / "nnlab").glob("*.py"), (ROOT / "nnlab" / "lab").glob("*.py")
-    assert sum(map(code_lines, core)) <= 1042
+    assert sum(map(code_lines, core)) <= 1043
     assert sum(map(code_lines, lab)) <= 287
 
 

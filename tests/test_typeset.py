@@ -10,8 +10,6 @@ import typeset
 from docutils import nodes
 from fontTools.ttLib import TTFont
 
-pytest.importorskip("py_mini_racer")
-
 
 @pytest.fixture(scope="module")
 def setter():

@@ -31,13 +31,9 @@ from xml.etree import ElementTree as ET
 from docutils import nodes
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from py_mini_racer import MiniRacer
 from sphinx.util.logging import getLogger
 from sphinx.util.math import get_node_equation_number
-
-try:
-    from py_mini_racer import MiniRacer
-except ImportError:  # an environment that is older than this requirement
-    MiniRacer = None
 
 logger = getLogger(__name__)
 HERE = Path(__file__).resolve().parent
@@ -488,18 +484,8 @@ def end(app, exception):
     app.typesetter.close()
 
 
-def in_the_browser(app, config):
-    """Leave the formulas to MathJax in the browser."""
-    config.html_math_renderer = "mathjax"
-
-
 def setup(app):
     """Register the renderer of formulas."""
-    if MiniRacer is None:
-        logger.info("no mini-racer: pip install -r requirements.txt")
-        app.setup_extension("sphinx-mathjax-offline")
-        app.connect("config-inited", in_the_browser)
-        return {"parallel_read_safe": True, "parallel_write_safe": True}
     app.add_html_math_renderer(
         "typeset", (visit_inline, None), (visit_display, None)
     )
