@@ -77,8 +77,9 @@ def check_gradient(
             return np.imag(f(theta + 1j * step * d)) / step
         return (f(theta + step * d) - f(theta - step * d)) / (2 * step)
 
-    along = np.eye(theta.size)
-    if directions is not None:
+    if directions is None:
+        along = np.eye(theta.size)
+    else:
         shape = check.whole_number(directions, "directions", 1), theta.size
         along = check.generator(rng).standard_normal(shape)
         along /= np.linalg.norm(along, axis=1, keepdims=True)

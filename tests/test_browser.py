@@ -827,6 +827,23 @@ def test_the_filter_of_the_ledger_shows_what_was_asked_for(opened):
     assert rows_shown(page)[0] == everything
 
 
+def test_the_colour_of_a_row_is_that_of_its_verdict(opened):
+    page = opened("book/equations.html")
+    colours = {
+        tuple(colour)
+        for colour in page.evaluate(
+            """[...document.querySelectorAll("tr.ledger-row")].map((row) => [
+              row.className.match(/verdict-(\\w+)/)[1],
+              getComputedStyle(row.querySelector(".verdict strong")).color,
+            ])"""
+        )
+    }
+    of = dict(colours)
+    assert len(of) == len(colours)  # one colour for each verdict
+    assert len({of["correct"], of["incomplete"], of["wrong"], of["setting"]}) == 4
+    assert of["confirmed"] == of["correct"] and of["refuted"] == of["wrong"]
+
+
 @pytest.mark.parametrize("width", [1440, 1280, 390])
 def test_the_filter_stays_in_sight(opened, width):
     page = opened("book/equations.html", width)
@@ -838,7 +855,7 @@ def test_the_filter_stays_in_sight(opened, width):
 def test_one_part_of_the_errata_is_printed_for_its_author(opened):
     page = opened("book/errata.html")
     page.evaluate("window.print = () => { document.body.dataset.asked = 'yes' }")
-    page.get_by_role("button", name="Print this part: Zheng").click()
+    page.get_by_role("button", name="Print the part of Zheng").click()
     assert page.locator("body").get_attribute("data-asked") == "yes"
     page.emulate_media(media="print")
     parts = page.evaluate(
@@ -850,6 +867,18 @@ def test_one_part_of_the_errata_is_printed_for_its_author(opened):
     page.emulate_media(media="screen")
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator("body").get_attribute("data-print") is None
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_what_differs_in_a_formula_is_behind_it_in_another_colour(opened, theme):
+    page = opened("book/errata.html")
+    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    fills = """name => [...document.querySelectorAll(`.errata-pair svg.formula .${name}`)]
+      .map((path) => getComputedStyle(path).fill + getComputedStyle(path.parentElement).fill)"""
+    for name in ("changed", "changed-line"):
+        (colours,) = set(page.evaluate(fills, name))
+        mark, letters = re.findall(r"rgb\([^)]*\)", colours)
+        assert mark != letters
 
 
 @pytest.mark.parametrize("width", [1440, 1280, 390])

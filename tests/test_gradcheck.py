@@ -237,3 +237,13 @@ def test_an_entry_is_compared_whatever_its_sign(method):
             lambda t, s=signs: (s * t**2).sum(), 2.02 * np.array(signs), theta, method
         )
         assert_allclose(error, 0.02 / 2.02, rtol=1e-4)
+
+
+def test_a_few_directions_need_no_matrix_of_all_parameters():
+    theta = np.linspace(-1, 1, 1_000_000)  # a unit vector for each would take 8 TB
+
+    def cost(t):
+        return (t**2).sum()
+
+    along = {"directions": 2, "rng": np.random.default_rng(0)}
+    assert check_gradient(cost, 2 * theta, theta, "complex", **along) < 1e-12

@@ -33,6 +33,11 @@ def test_labels_are_different_and_the_list_has_them():
     assert ByAuthor.default_label_style is AuthorAndYear
 
 
+def test_the_list_is_in_the_order_of_its_labels():
+    found = [LABELS[entry.key].casefold() for entry in ByAuthor().sort(ENTRIES.values())]
+    assert found == sorted(found)
+
+
 @pytest.mark.parametrize("key", ENTRIES)
 def test_a_reference_is_cited_and_its_address_is_whole(key):
     fields = ENTRIES[key].fields

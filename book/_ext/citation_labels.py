@@ -7,6 +7,7 @@ of this style for the list: ``:style: by_author``.
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style
 from pybtex.style.labels import BaseLabelStyle
+from pybtex.style.sorting import BaseSortingStyle
 
 
 class AuthorAndYear(BaseLabelStyle):
@@ -25,10 +26,20 @@ class AuthorAndYear(BaseLabelStyle):
             yield label.replace("{", "").replace("}", "")
 
 
+class ByLabel(BaseSortingStyle):
+    """The order of the labels."""
+
+    def sorting_key(self, entry):
+        """Return an entry's label, in small letters."""
+        (label,) = AuthorAndYear().format_labels([entry])
+        return label.casefold()
+
+
 class ByAuthor(Style):
-    """The plain style, with these labels."""
+    """The plain style, with these labels in their order."""
 
     default_label_style = AuthorAndYear
+    default_sorting_style = ByLabel
 
 
 def setup(app):

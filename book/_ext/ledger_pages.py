@@ -126,6 +126,11 @@ def words_marked(before, after):
     return ["> " + " ".join(filter(None, words)) for words in found]
 
 
+def number_of(entries):
+    """Return how many lines these are, in words that fit the number."""
+    return f"{len(entries)} line{'s' * (len(entries) != 1)}"
+
+
 def place(entry):
     """Return where a line stands; a number bears the name of its document."""
     name = SOURCES[entry.source]
@@ -149,7 +154,8 @@ def table_of(heads, rows, name):
         body += tag("tr", head("row", *first), *cells)
     table = tag("table", tag("thead", head_row), body, classes=["table"])
     table["attributes"]["aria-label"] = name
-    return tag("div", table, classes=["pst-scrollable-table-container"])
+    classes = ["pst-scrollable-table-container", "counts"]
+    return tag("div", table, classes=classes)
 
 
 class Page(SphinxDirective):
@@ -390,7 +396,7 @@ class Mended(Page):
         for source, name in SOURCES.items():
             slips = [e for e in entries_of(source) if e.verdict in PARTS]
             cells = [self.links(slips, mender) for mender in SOURCES]
-            rows.append([[text(f"{name}: {len(slips)}")], *cells])
+            rows.append([[text(f"{name}: {number_of(slips)}")], *cells])
         heads = ["slips of", *(f"by {name}" for name in SOURCES.values())]
         return [table_of(heads, rows, "Whose line mends whose slip")]
 
@@ -424,7 +430,7 @@ class Errata(Page):
                 words = [f"The document: {{cite:t}}`{source}`."]
                 if not slips:
                     words.append("Nothing here.")
-                title = f"{name}: {len(slips)}"
+                title = f"{name}: {number_of(slips)}"
                 section = nodes.section(
                     "",
                     nodes.title(title, title),
@@ -449,13 +455,13 @@ class Errata(Page):
                 cells.append([nodes.inline("", "", link)])
             button = tag(
                 "button",
-                text("Print this part"),
+                text("Print"),
                 type="button",
                 hidden="hidden",
                 classes=["print-part"],
                 **{
                     "data-source": source,
-                    "aria-label": f"Print this part: {name}",
+                    "aria-label": f"Print the part of {name}",
                 },
             )
             lines = [text(str(len(given)))]
@@ -477,7 +483,7 @@ class Errata(Page):
         section += self.markdown(entry.reason)
         if entry.readings:
             readings = "\n".join(f"1. {each}" for each in entry.readings)
-            section += self.markdown(f"It can be read so:\n\n{readings}")
+            section += self.markdown(f"Possible readings:\n\n{readings}")
         if entry.counterexample:
             code = entry.counterexample.strip("\n")
             result = output(code).rstrip("\n")

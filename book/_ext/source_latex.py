@@ -16,6 +16,8 @@ ARGUMENTS |= dict.fromkeys(("frac", "tfrac", "overset", "class"), 2)
 OPERATORS = ("odot", "otimes", "times", "circ", "leftarrow", "rightarrow")
 OPERATORS += ("Rightarrow", "quad", "qquad", "approx", "hookrightarrow")
 BREAKS = {"=", "+", "-", *(f"\\{name}" for name in OPERATORS)}
+SPACES = {r"\quad", r"\qquad"}
+SIGNS = {"=", r"\leftarrow", r"\rightarrow", r"\Rightarrow", r"\approx"}
 FUNCTIONS = (r"\log", r"\ln", r"\exp", r"\tanh", r"\arg", r"\min", r"\dots")
 BRACKETS = {"(": 1, ")": -1, r"\left": 1, r"\right": -1}
 NARROW = set("()[]|.,;:!'il")
@@ -136,19 +138,13 @@ def broken(latex, line=LINE):
 
 def pieces(row, line):
     """Return the lines of one row: where a break helps, before an operator."""
-    rows, current, depth = [], [], 0
-    for atom in row:
-        before = current and depth == 0 and atom.name in BREAKS
-        rest = sum(a.width for a in until_break(row, atom))
-        if before and sum(a.width for a in current) + rest > line:
-            rows.append(current)
-            current = []
-        depth += BRACKETS.get(atom.name, 0)
-        current.append(atom)
     lines = []
-    for number, atoms_of_line in enumerate([*rows, current]):
+    for number, atoms_of_line in enumerate(shorter(row, line)):
+        aligned = any(a.name == "&" for a in atoms_of_line)
+        if number and atoms_of_line[0].name in SPACES:
+            atoms_of_line = atoms_of_line[1:]
         text = joined([a.latex for a in atoms_of_line if a.name != "&"])
-        if not number and any(a.name == "&" for a in atoms_of_line):
+        if not number and aligned:
             text = joined([a.latex for a in atoms_of_line])
         else:
             text = ("& " if not number else r"& \quad {} ") + text
@@ -156,15 +152,28 @@ def pieces(row, line):
     return lines
 
 
-def until_break(row, atom):
-    """Return an atom of a row and those after it, up to the next operator."""
-    at = next(i for i, a in enumerate(row) if a is atom)
-    found, depth = [atom], 0
-    for after in row[at + 1 :]:
-        if depth == 0 and after.name in BREAKS:
-            break
-        depth += BRACKETS.get(after.name, 0)
-        found.append(after)
+def shorter(row, line, levels=(SPACES, SIGNS, BREAKS)):
+    """Return a row in lines: broken between formulas, else before =, else +."""
+    if sum(atom.width for atom in row) <= line or not levels:
+        return [row]
+    lines = [[]]
+    for part in parts(row, levels[0]):
+        size, more = (sum(atom.width for atom in p) for p in (lines[-1], part))
+        if size < line / 4 or size + more <= line:
+            lines[-1] += part
+        else:
+            lines.append(part)
+    return [each for one in lines for each in shorter(one, line, levels[1:])]
+
+
+def parts(row, names):
+    """Return a row cut before each of these names that is in no bracket."""
+    found, depth = [[]], 0
+    for atom in row:
+        if found[-1] and depth == 0 and atom.name in names:
+            found.append([])
+        depth += BRACKETS.get(atom.name, 0)
+        found[-1].append(atom)
     return found
 
 
