@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from studies import convolution, xor
 from studies import digits as study
-from studies import xor
 
 
 def stored():
@@ -102,3 +102,98 @@ def test_a_number_that_is_not_close_to_the_file_is_refused(monkeypatch, tmp_path
     assert xor.compared("counts", [100, 14], factor=2).tolist() == ["50-52", "7"]
     with pytest.raises(AssertionError, match="counts"):
         xor.compared("counts", [24, 7], factor=2)
+
+
+@pytest.fixture(scope="module")
+def convolutions():
+    """Return how the file of the convolutions was made, and its rows by study."""
+    made, rows = json.loads(convolution.FILE.read_text(encoding="utf-8")).values()
+    parts = {}
+    for row in rows:
+        parts.setdefault(row["study"], []).append(row)
+    return made, parts
+
+
+def test_the_convolutions_are_those_of_the_script_in_order(convolutions):
+    _, parts = convolutions
+    grid, many = parts["grid"], parts["every"]
+    wanted = [convolution.grid(), convolution.chosen(grid), convolution.every()]
+    for rows, points in zip(parts.values(), [*wanted, convolution.final(many)], strict=True):
+        assert [{name: row[name] for name in point} for row, point in zip(rows, points)] == points
+        assert len(rows) == len(points)
+
+
+def test_an_edited_script_of_the_convolutions_with_a_stale_file_is_found(convolutions, monkeypatch):
+    _, parts = convolutions
+    monkeypatch.setitem(convolution.BASE, "batch", 20)
+    found = [{name: row[name] for name in convolution.BASE} for row in parts["grid"]]
+    assert found[0] | {"study": "grid", "arm": "dense"} != convolution.grid()[0]
+
+
+def test_every_convolution_has_as_many_results_as_starts(convolutions):
+    made, parts = convolutions
+    assert all(
+        made[name] for name in ("date", "seconds", "Python", "NumPy", "nnlab", "BLAS kernel")
+    )
+    for row in (row for rows in parts.values() for row in rows):
+        for name in ("training", "unseen", "loss", "seconds"):
+            assert len(row[name]) == len(row["starts"])
+            assert np.isfinite(row[name]).all() and min(row[name]) >= 0
+        wanted = row["study"] == "chosen" and not row["shuffled"]
+        assert np.shape(row.get("shifted", [])) == ((6, 13) if wanted else (0,))
+        assert ("shifted" in row) == wanted
+
+
+def test_the_convolutions_are_compared_on_fresh_starts_with_splits_of_their_own(convolutions):
+    _, parts = convolutions
+    tuned = {start for row in parts["grid"] + parts["every"] for start in row["starts"]}
+    for row in parts["chosen"]:
+        assert row["own_split"] and not tuned & set(row["starts"])
+    (final,) = parts["final"]
+    assert final["images"] == 60_000 and not tuned & set(final["starts"])
+    assert all(row["images"] < 60_000 for row in parts["grid"] + parts["chosen"] + parts["every"])
+
+
+def test_the_first_row_of_the_convolutions_comes_out_again(convolutions):
+    _, parts = convolutions
+    row = parts["grid"][0]
+    again = convolution.measure(**{name: row[name] for name in convolution.grid()[0]})
+    for name, tolerance in (("training", 0.002), ("unseen", 0.002), ("loss", 0.001)):
+        np.testing.assert_allclose(again[name], row[name], rtol=0, atol=tolerance)
+
+
+def test_the_kept_network_reads_the_test_images_as_the_file_says(convolutions):
+    _, parts = convolutions
+    network = convolution.kept()
+    _, (images, truth), _ = convolution.samples(21, 60_000, False, False)
+    assert (len(images), network.theta.dtype) == (10_000, np.float32)
+    _, share = convolution.scores(network, images, truth)
+    assert share == pytest.approx(parts["final"][0]["unseen"][0], abs=2.1e-4)
+    assert share >= 0.985
+
+
+def test_samples_are_drawn_from_one_side_of_the_split_and_judged_by_the_other():
+    images, labels = study.digits()
+    for own_split, seed in ((False, 0), (True, 12)):
+        training, held_out = study.split(seed)
+        (X, y), (others, truth), _ = convolution.samples(12, 50, own_split, False)
+        drawn = np.random.default_rng(12).permutation(training)[:50]
+        np.testing.assert_array_equal(X, images[drawn])
+        np.testing.assert_array_equal(y, labels[drawn])
+        np.testing.assert_array_equal(others, images[held_out])
+        np.testing.assert_array_equal(truth, labels[held_out])
+    (shuffled, _), *_ = convolution.samples(12, 50, True, True)
+    np.testing.assert_array_equal(shuffled, X[:, convolution.ORDER])
+    (X, _), *_ = convolution.samples(21, 60_000, False, False)
+    np.testing.assert_allclose(X.sum(axis=0), images.sum(axis=0), rtol=1e-4)
+
+
+def test_images_are_moved_sideways_and_lose_what_leaves_them():
+    X = np.arange(2 * 784.0).reshape(2, 784)
+    before, after = (a.reshape(2, 28, 28) for a in (X, convolution.moved(X, 3)))
+    np.testing.assert_array_equal(after[:, :, 3:], before[:, :, :-3])
+    assert not after[:, :, :3].any()
+    back = convolution.moved(convolution.moved(X, -5), 5).reshape(2, 28, 28)
+    np.testing.assert_array_equal(back[:, :, 5:], before[:, :, 5:])
+    assert not back[:, :, :5].any()
+    np.testing.assert_array_equal(convolution.moved(X, 0), X)
