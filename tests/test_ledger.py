@@ -129,6 +129,12 @@ def test_rows_have_anchors_of_their_own():
     assert all(re.fullmatch(r"[A-Za-z][\w-]*", entry.anchor) for entry in ENTRIES)
 
 
+def test_no_two_slips_are_called_right_by_each_other_only():
+    mended = {entry.id: set(entry.mended) for entry in ENTRIES if entry.mended}
+    alone = [{id, *by} for id, by in mended.items() if len(by) == 1]
+    assert [pair for pair in alone if alone.count(pair) > 1] == []
+
+
 def test_no_line_is_listed_twice():
     printed = Counter((entry.source, entry.where, entry.printed) for entry in ENTRIES)
     assert [line for line, count in printed.items() if count > 1] == []
