@@ -77,7 +77,7 @@ NOTE = """() => {
     marks: all("a.machine-checked").map((a) => a.hash.slice(1)),
     chips: all("details.chip").map((chip) => ({
       name: chip.firstElementChild.textContent,
-      words: chip.querySelector(".said")?.textContent,
+      words: chip.querySelector(".where, .said")?.textContent,
       ledger: chip.querySelector("a[href*=ledger-]")?.hash})),
     // What is folded has a height for the browser, but not for the reader.
     code: all(".cell_input").filter((code) => !code.closest("details:not([open])"))
@@ -607,7 +607,8 @@ def pixels(file):
     """Return what tells one frame from another."""
     if file.suffix == ".svg":
         return re.sub(rb'(id="|#)[^"]*', b"", file.read_bytes())
-    return Image.open(file).convert("RGB").tobytes()
+    with Image.open(file) as image:
+        return image.convert("RGB").tobytes()
 
 
 def size(file):
@@ -615,7 +616,8 @@ def size(file):
     if file.suffix == ".svg":
         points = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', file.read_text(encoding="utf-8"))
         return tuple(round(float(each) * 100 / 72) for each in points.groups())
-    return tuple(each // 2 for each in Image.open(file).size)
+    with Image.open(file) as image:
+        return tuple(each // 2 for each in image.size)
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
@@ -628,7 +630,7 @@ def test_chapter_has_sliders_and_their_frames_differ(name):
         assert len(figure.names) in (1, 2)
         assert len(figure.frames) == np.prod(figure.shape) <= 40
         files = [HTML / "book" / source for source, _ in figure.frames]
-        assert sum(map(packed, files)) <= 600_000
+        assert sum(map(packed, files)) <= 1_000_000  # 35 maps of momentum; most have a tenth
         assert len({pixels(file) for file in files}) == len(files)
         widths, heights = zip(*map(size, files))
         assert set(widths) == {figure.width}
