@@ -22,6 +22,12 @@ def draw(**parameters):
     return figure
 
 
+def draw_map(alpha):
+    figure = draw(alpha=alpha)
+    figure.axes[0].imshow([[0, alpha], [1, 2]])
+    return figure
+
+
 def steep(alpha):
     return f"A line of slope {alpha:.2f}"
 
@@ -51,6 +57,13 @@ def picture(source):
     return Image.open(io.BytesIO(base64.b64decode(data)))
 
 
+def lines(source):
+    """Return an SVG without the names of its parts."""
+    kind, data = source.split(",")
+    assert kind == "data:image/svg+xml;base64"
+    return re.sub(r'(id="|#)[^"]*', "", base64.b64decode(data).decode())
+
+
 def attributes(page, tag):
     """Return the attributes of every such tag."""
     found = re.findall(rf"<{tag} ([^>]*)>", page)
@@ -63,11 +76,29 @@ def test_the_page_has_a_frame_for_every_value(page):
     shown = page(draw, alt=steep, alpha=[0, 0.5, 1])
     assert [text for _, text in frames(shown)] == [steep(0), steep(0.5), steep(1)]
     assert len({source for source, _ in frames(shown)}) == 3
+    assert {re.search('viewBox="(.*?)"', lines(source))[1] for source, _ in frames(shown)} == {
+        "0 0 216 144"  # points
+    }
+
+
+def test_a_map_is_a_picture_of_twice_as_many_pixels(page):
+    shown = page(draw_map, alt=steep, alpha=[0, 0.5, 1])
     assert {picture(source).size for source, _ in frames(shown)} == {(600, 400)}
+    assert len({source for source, _ in frames(shown)}) == 3
 
 
-def test_the_first_frame_is_a_picture_of_its_own_at_half_its_pixels(page):
-    shown = page(draw, alt=steep, alpha=[0, 0.5, 1])
+def test_a_drawing_with_very_many_points_is_a_picture_too(page, rng):
+    def draw_many(alpha):
+        figure = draw(alpha=alpha)
+        figure.axes[0].scatter(*rng.uniform(size=(2, 2000)))
+        return figure
+
+    assert picture(frames(page(draw_many, alt=steep, alpha=[0, 1]))[0][0]).size == (600, 400)
+
+
+@pytest.mark.parametrize("drawn", [draw, draw_map])
+def test_the_first_frame_is_shown_at_its_size(page, drawn):
+    shown = page(drawn, alt=steep, alpha=[0, 0.5, 1])
     (image,) = attributes(shown, "img")
     assert [image["src"], image["alt"]] == frames(shown)[0]
     assert (image["width"], image["height"]) == ("300", "200")
@@ -76,6 +107,12 @@ def test_the_first_frame_is_a_picture_of_its_own_at_half_its_pixels(page):
 def test_frames_show_what_draw_draws_with_each_value(page):
     (source, _), (other, _) = frames(page(draw, alt=steep, alpha=[0, 50]))
     figure = draw(alpha=50)
+    figure.savefig(buffer := io.StringIO(), format="svg", metadata={"Date": None})
+    plt.close(figure)
+    assert lines(other) == re.sub(r'(id="|#)[^"]*', "", buffer.getvalue())
+    assert lines(source) != lines(other)
+    (source, _), (other, _) = frames(page(draw_map, alt=steep, alpha=[0, 50]))
+    figure = draw_map(alpha=50)
     figure.savefig(buffer := io.BytesIO(), format="png", dpi=200)
     plt.close(figure)
     assert np.array_equal(picture(other).convert("RGB"), Image.open(buffer).convert("RGB"))
@@ -221,7 +258,7 @@ def test_with_texts_only_the_first_picture_is_drawn_and_all_texts_are_there(page
     monkeypatch.setenv("NNLAB_FRAMES", "texts")
     short = frames(explore(draw_and_note, alt=steep, alpha=[0, 0.5, 1]).data)
     assert drawn == [0]
-    assert short[0] == whole[0]
+    assert picture(short[0][0]).size == (600, 400)
     assert [text for _, text in short] == [text for _, text in whole]
     assert {source for source, _ in short[1:]} == {"data:image/webp;base64,AA"}
 

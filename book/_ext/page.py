@@ -26,8 +26,8 @@ DIALOGS = {
     "pst-primary-sidebar-modal": "Chapters",
     "pst-secondary-sidebar-modal": "Contents of this page",
 }
-# Words of code in no colour of their own: half of all elements of a chapter.
-PLAIN = r'<span class="(?:n|nn|p|w)">([^<]*)</span>'
+# Words and signs of code: half of all elements of a chapter.
+PLAIN = r'<span class="(?:n|nn|o|p|w)">([^<]*)</span>'
 ESCAPE = EntitySubstitution.substitute_xml
 DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
 

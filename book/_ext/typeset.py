@@ -24,19 +24,16 @@ from base64 import b64encode
 from collections import defaultdict
 from html import escape
 from importlib.util import find_spec
+from math import ceil
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from docutils import nodes
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
+from py_mini_racer import MiniRacer
 from sphinx.util.logging import getLogger
 from sphinx.util.math import get_node_equation_number
-
-try:
-    from py_mini_racer import MiniRacer
-except ImportError:  # an environment that is older than this requirement
-    MiniRacer = None
 
 logger = getLogger(__name__)
 HERE = Path(__file__).resolve().parent
@@ -117,11 +114,34 @@ def extent(outline):
     return min(across), min(along), max(across), max(along)
 
 
+def units(length):
+    """Return a length of MathJax, in thousandths, in hundredths of an em."""
+    return round(length / 10)
+
+
+def step(length):
+    """Return a height or a depth: lines of text have few different ones."""
+    return 15 * ceil(max(length, 0) / 150)
+
+
+def ex(length):
+    """Return hundredths of em as a number of ex, as MathJax sees the two."""
+    return round(length / 43.1, 2)
+
+
+def places(name, lengths):
+    """Write the places of letters: one, if all are the same, and 0 is clear."""
+    lengths = [str(units(each)) for each in lengths]
+    if name == "y" and len(set(lengths)) == 1:
+        del lengths[1:]
+    return "" if lengths == ["0"] else f' {name}="{" ".join(lengths)}"'
+
+
 def path(boxes, kind=""):
     """Write boxes as one element; the page counts downwards."""
     written = ""
     for box in boxes:
-        left, low, right, high = map(round, box)
+        left, low, right, high = map(units, box)
         width, height = max(right - left, 1), max(high - low, 1)
         written += f"M{left} {-high}h{width}v{height}h{-width}z"
     kind = f' class="{kind}"' if kind else ""
@@ -135,9 +155,9 @@ class Drawing:
         self.letters = letters
         self.texts = defaultdict(list)  # size: (letter, x, y)
         self.boxes, self.changed, self.used = [], [], {}
-        self.width = float(svg.get("width").removesuffix("ex"))
-        self.depth = re.search(NUMBER, svg.get("style", ""))[0]
-        self.view = svg.get("viewBox")
+        _, high, width, height = map(float, svg.get("viewBox").split())
+        self.width, self.height = units(width), step(-high)
+        self.depth = step(height + high)
         (picture,) = svg
         for child in picture:
             self.add(child, 0, 0, 1)
@@ -172,7 +192,7 @@ class Drawing:
         if outline:
             letter = self.letters[outline]
             self.used[letter] = outline
-            self.texts[round(1000 * size)].append((letter, x, y))
+            self.texts[round(100 * size, 1)].append((letter, x, y))
 
     def line(self, rect, x, y, size):
         """Add a line, such as that of a fraction, or a frame."""
@@ -212,7 +232,7 @@ class Drawing:
         found = self.boxes[boxes:]
         for size, letters in self.texts.items():
             for letter, x, y in letters[texts.get(size, 0) :]:
-                ends = (size / 1000 * e for e in extent(self.used[letter]))
+                ends = (size / 100 * e for e in extent(self.used[letter]))
                 left, low, right, high = ends
                 found.append((x + left, y + low, x + right, y + high))
         if found:
@@ -229,17 +249,13 @@ class Drawing:
             written.append(path(under, "changed-line"))
         for size, letters in self.texts.items():
             text, across, along = zip(*letters)
-            along = [round(-each) for each in along]
-            if len(set(along)) == 1:
-                del along[1:]
-            x = " ".join(str(round(each)) for each in across)
-            y = " ".join(map(str, along))
-            where = f'font-size="{size}" x="{x}" y="{y}"'
-            written.append(f"<text {where}>{''.join(text)}</text>")
+            where = f' font-size="{size:g}"'
+            where += places("x", across) + places("y", [-y for y in along])
+            written.append(f"<text{where}>{''.join(text)}</text>")
         if self.boxes:
             written.append(path(self.boxes))
-        view = " ".join(str(round(float(each))) for each in self.view.split())
-        style = f"--width:{self.width:g}ex;--depth:{self.depth}ex"
+        view = f"0 {-self.height} {self.width} {self.height + self.depth}"
+        style = f"--width:{ex(self.width):g}ex;--depth:{ex(-self.depth):g}ex"
         return (
             f'<svg class="formula" viewBox="{view}" '
             f'style="{style}" aria-hidden="true">{"".join(written)}</svg>'
@@ -335,7 +351,7 @@ class Typesetter:
         return {
             "svg": drawing.svg(),
             "mathml": ET.tostring(read, encoding="unicode"),
-            "width": drawing.width,
+            "width": ex(drawing.width),
             "letters": "".join(sorted(drawing.used)),
         }
 
@@ -468,18 +484,8 @@ def end(app, exception):
     app.typesetter.close()
 
 
-def in_the_browser(app, config):
-    """Leave the formulas to MathJax in the browser."""
-    config.html_math_renderer = "mathjax"
-
-
 def setup(app):
     """Register the renderer of formulas."""
-    if MiniRacer is None:
-        logger.info("no mini-racer: pip install -r requirements.txt")
-        app.setup_extension("sphinx-mathjax-offline")
-        app.connect("config-inited", in_the_browser)
-        return {"parallel_read_safe": True, "parallel_write_safe": True}
     app.add_html_math_renderer(
         "typeset", (visit_inline, None), (visit_display, None)
     )

@@ -36,6 +36,17 @@ function explore(figure) {
     if (named.length) figure.scrollIntoView();
   }
 
+  // The frames are fetched when the figure comes near, and kept.
+  const near = new IntersectionObserver(
+    ([change]) => {
+      if (!change.isIntersecting) return;
+      near.disconnect();
+      figure.kept = frames.map(([source]) => Object.assign(new Image(), { src: source }));
+    },
+    { rootMargin: "100%" },
+  );
+  near.observe(figure);
+
   figure.addEventListener("input", show);
   figure.addEventListener("change", remember);
   window.addEventListener("hashchange", restore);
