@@ -257,7 +257,7 @@ def code_lines(path):
 def test_the_library_stays_small():
     core, lab = (ROOT / "nnlab").glob("*.py"), (ROOT / "nnlab" / "lab").glob("*.py")
     assert sum(map(code_lines, core)) <= 1043
-    assert sum(map(code_lines, lab)) <= 287
+    assert sum(map(code_lines, lab)) <= 288
 
 
 def test_lines_are_counted_without_docstrings_comments_and_blank_lines(tmp_path):

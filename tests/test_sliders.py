@@ -316,3 +316,16 @@ def test_a_name_that_is_missing_is_still_an_error():
     assert "explore" in dir(nnlab)
     with pytest.raises(AttributeError, match="no attribute 'explorer'"):
         nnlab.explorer  # noqa: B018
+
+
+def test_a_figure_without_a_layout_of_its_own_stays_without_where_it_is_drawn_twice(page):
+
+    def draw(a):
+        figure, ax = plt.subplots(layout="none")
+        figure.colorbar(ax.imshow([[0, a], [a, 1]]))  # an image: first as SVG, then as WebP
+        return figure
+
+    with plt.rc_context({"figure.constrained_layout.use": True}):
+        shown = page(draw, alt=lambda a: f"two times two squares, {a}", a=[1, 2])
+    (first, _), _ = frames(shown)
+    assert first.startswith("data:image/webp")

@@ -137,9 +137,10 @@ def _frame(draw: Callable[..., Figure], alt: Any, parameters: Mapping[str, float
 
 def _picture(figure: Figure) -> str:
     """Return a figure as an address: for a page as SVG, unless it has very much to draw."""
-    svg, webp = io.BytesIO(), io.BytesIO()
+    svg, webp, layout = io.BytesIO(), io.BytesIO(), figure.get_layout_engine()
     if os.environ.get("NNLAB_FRAMES") == "all":
         figure.savefig(svg, format="svg", metadata={"Date": None})
+        figure.set_layout_engine(layout or "none")  # None would become that of the style
     little = 0 < svg.tell() < 100_000 and b"<image" not in svg.getvalue()
     if not little:
         figure.savefig(webp, format="webp", dpi=200, pil_kwargs={"lossless": True})
