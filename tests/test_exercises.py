@@ -67,7 +67,8 @@ ENDS.append("Fine print")
 
 
 @pytest.mark.parametrize(
-    "chapter", ["networks", "sigmoid", "softmax", "cross_entropy", "delta_recursion", "momentum"]
+    "chapter",
+    ["networks", "sigmoid", "softmax", "cross_entropy", "delta_recursion", "graphs", "momentum"],
 )
 def test_the_chapters_end_alike(chapter):
     heads = re.findall(r"^## (.*)$", text_of(CHAPTERS[chapter]), flags=re.M)
