@@ -77,6 +77,12 @@ def label(sources, ids):
     return " · ".join(found)
 
 
+def says_more(words):
+    """Tell whether a line goes on after the ids, with which it names its place."""
+    *_, last, end = [None, None, *words.children]
+    return not (isinstance(last, nodes.literal) and end.astext() == ".")
+
+
 def chip(sources, entries, words):
     """Return the chip of a line about sources, with its card."""
     printed = []
@@ -94,10 +100,11 @@ def chip(sources, entries, words):
     worst = next((each for each in SEVERE if each in verdicts), "correct")
     shown = label(sources, [entry.id for entry in entries])
     hidden = nodes.inline("", ": what is printed", classes=["visually-hidden"])
+    said = [words] if says_more(words) or not entries else []
     return tag(
         "details",
         tag("summary", text(shown), hidden),
-        tag("div", *printed, words, classes=["as-printed"]),
+        tag("div", *printed, *said, classes=["as-printed"]),
         classes=["chip", f"verdict-{worst}"],
     )
 
