@@ -78,7 +78,7 @@ def label(sources, ids):
 
 
 def says_more(words):
-    """Tell whether a line goes on after the ids, with which it names its place."""
+    """Tell whether a line goes on after the ids, which name its place."""
     *_, last, end = [None, None, *words.children]
     return not (isinstance(last, nodes.literal) and end.astext() == ".")
 
