@@ -8,18 +8,15 @@ entries; grey values go from 0 to 1, and the rate is halved after each fifth of
 the training. Images for validation are kept as in the laboratory on digits.
 """
 
-import json
-import platform
 import time
 from itertools import product
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_info
 
 import nnlab
 from nnlab import Convolution, Dense, relu, softmax
-from studies.digits import digits, split
+from studies.digits import digits, save, split
 
 FILE = Path(__file__).with_suffix(".json")
 NETWORK = FILE.with_suffix(".npy")
@@ -216,12 +213,7 @@ def write():
     rows = run(grid())
     rows += run(chosen(rows) + every())
     rows += run(final([row for row in rows if row["study"] == "every"]))
-    made = {"date": time.strftime("%Y-%m-%d"), "nnlab": nnlab.__version__}
-    made["seconds"] = round(sum(sum(row["seconds"]) for row in rows))
-    made |= {"Python": platform.python_version(), "NumPy": np.__version__}
-    made["BLAS kernel"] = threadpool_info()[0].get("architecture", "unknown")
-    text = ",\n".join(map(json.dumps, rows))
-    FILE.write_text(f'{{"made": {json.dumps(made)},\n"rows": [\n{text}\n]}}\n')
+    save(FILE, rows, sum(sum(row["seconds"]) for row in rows))
     STORE.unlink()
 
 

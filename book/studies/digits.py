@@ -139,6 +139,16 @@ def measure(starts, rng=None, test=False, **settings):
     return dict(zip(names, np.round(np.transpose(rows), 4).tolist()))
 
 
+def save(file, rows, seconds):
+    """Write the rows of a study, and what made them, as JSON."""
+    made = {"date": time.strftime("%Y-%m-%d"), "nnlab": nnlab.__version__}
+    made |= {"seconds": round(seconds), "Python": platform.python_version()}
+    made |= {"NumPy": np.__version__}
+    made["BLAS kernel"] = threadpool_info()[0].get("architecture", "unknown")
+    text = ",\n".join(map(json.dumps, rows))
+    file.write_text(f'{{"made": {json.dumps(made)},\n"rows": [\n{text}\n]}}\n')
+
+
 def write():
     """Run all studies and write the file."""
     began = time.time()
@@ -150,12 +160,7 @@ def write():
     top = max(tried, key=lambda row: row["validation"])
     final = {name: top[name] for name in BASE} | {"starts": [11, 12, 13]}
     rows.append({"study": "final"} | final | measure(**final, test=True))
-    made = {"date": time.strftime("%Y-%m-%d")}
-    made |= {"seconds": round(time.time() - began), "nnlab": nnlab.__version__}
-    made |= {"Python": platform.python_version(), "NumPy": np.__version__}
-    made["BLAS kernel"] = threadpool_info()[0].get("architecture", "unknown")
-    text = ",\n".join(map(json.dumps, rows))
-    FILE.write_text(f'{{"made": {json.dumps(made)},\n"rows": [\n{text}\n]}}\n')
+    save(FILE, rows, time.time() - began)
     STORE.unlink()
 
 
