@@ -154,6 +154,11 @@ LAYOUT = """() => {
     `${element.tagName} ${element.className}: ${element.textContent.trim().slice(0, 40)}`;
   const root = document.documentElement;
   const overflow = root.scrollWidth - root.clientWidth;
+  // Pictures that are shown in another shape than they have.
+  const bent = [...document.querySelectorAll("article img")].filter((img) =>
+    img.naturalWidth > 1 && img.clientWidth > 1 && Math.abs(
+      img.clientHeight - img.clientWidth * img.naturalHeight / img.naturalWidth) > 2)
+    .map((img) => img.src.slice(-40));
   // What is there for screen readers only is clipped to one pixel: it is not cut.
   const hide = document.head.appendChild(document.createElement("style"));
   hide.textContent = "math, .visually-hidden { display: none !important }";
@@ -169,7 +174,7 @@ LAYOUT = """() => {
     kinds.add(kind);
   }
   const note = {
-    overflow,
+    overflow, bent,
     cut: wide.filter((e) => ["hidden", "clip"].includes(style(e).overflowX)).map(name),
     unreachable: scrolling.filter((e) => e.tabIndex < 0).map(name),
     scrolling: scrolling.length,
@@ -429,6 +434,7 @@ def test_pictures_and_mathematics_can_be_read_aloud(seen):
 def test_nothing_overflows_or_is_cut(seen, width):
     assert seen.layout[width]["overflow"] <= 0
     nothing(seen.layout[width]["cut"])
+    nothing(seen.layout[width]["bent"])
 
 
 @each_page
