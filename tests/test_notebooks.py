@@ -116,6 +116,7 @@ def test_printed_text_is_joined_as_the_kernel_sent_it():
 USED = ["nnlab/lab/sweep.py", "book/data/mnist.npz", "book/studies/xor.json"]
 USED += ["book/ledger/zheng.md", "book/_ext/kernels.py", "book/exercises.py", "nnlab/new.py"]
 UNUSED = ["book/intro.md", "book/_static/book.css", "book/_ext/page.py", "tests/new.py"]
+UNUSED += ["book/.ruff_cache/new.py", "nnlab/__pycache__/new.pyc"]
 
 
 @pytest.mark.parametrize("name", USED + UNUSED)
@@ -126,7 +127,7 @@ def test_a_change_is_noticed_where_it_can_change_a_notebook(tmp_path, name):
     before = run_notebooks.digest_of_files(tmp_path)
     assert run_notebooks.digest_of_files(tmp_path) == before
     changed = tmp_path / name
-    changed.parent.mkdir(exist_ok=True)
+    changed.parent.mkdir(exist_ok=True, parents=True)
     changed.write_bytes((changed.read_bytes() if changed.exists() else b"") + b" ")
     assert (run_notebooks.digest_of_files(tmp_path) != before) == (name in USED)
 

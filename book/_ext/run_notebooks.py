@@ -17,7 +17,7 @@ import os
 import platform
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib.metadata import distributions
 from pathlib import Path
@@ -54,7 +54,8 @@ def digest_of_files(root):
     found = sha256()
     for path in sorted(set(files)):
         inside = path.relative_to(root).as_posix()
-        unused = "__pycache__" in inside or inside.startswith("book/_static")
+        hidden = "__pycache__" in inside or "/." in inside  # ruff has one, too
+        unused = hidden or inside.startswith("book/_static")
         extension = inside.startswith("book/_ext") and path.stem != "kernels"
         if path.is_file() and not (unused or extension):
             found.update(inside.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -80,10 +81,15 @@ class Client(NotebookClientDirect):
 
     folder = None  # set by `side_by_side`
 
+    @cached_property
+    def kept(self):
+        """The file with the outputs, whether it is there or not."""
+        name = f"{Path(self.path).stem}-{digest(self.notebook)}.ipynb"
+        return self.folder / name
+
     def start_client(self):
         """Fill in the outputs."""
-        name = Path(self.path).stem
-        kept = self.folder / f"{name}-{digest(self.notebook)}.ipynb"
+        kept = self.kept
         if kept.exists():
             cells = nbformat.read(kept, as_version=4).cells
             code = [cell for cell in cells if cell.cell_type == "code"]
@@ -93,7 +99,7 @@ class Client(NotebookClientDirect):
                 cell.execution_count = before.execution_count
             return
         super().start_client()  # raises an error if a cell does
-        for old in self.folder.glob(f"{name}-*.ipynb"):
+        for old in self.folder.glob(f"{Path(self.path).stem}-*.ipynb"):
             old.unlink()
         nbformat.write(self.notebook, kept)
 
@@ -117,8 +123,9 @@ def side_by_side(app, env, pages):
     def run(path):
         notebook = nbformat.read(path, as_version=4)
         client = Client(notebook, Path(path), env.mystnb_config, logger)
-        with suppress(ExecutionError):  # it comes again when the page is read
-            client.start_client()
+        if not client.kept.exists():
+            with suppress(ExecutionError):  # it comes again with the page
+                client.start_client()
 
     paths = [env.doc2path(page) for page in pages]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
