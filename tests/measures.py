@@ -50,9 +50,7 @@ class Reading:
                     last = block
                     continue
                 closed = child.name == "details" and not child.has_attr("open")
-                figure = child.name in ("img", "figure", "svg") and not child.find_parent(
-                    class_="math"
-                )
+                figure = child.name in ("img", "figure", "svg")
                 if id(child) not in hidden and not figure:
                     walk(child)
                 elif not closed and (figure or child.select_one(FIGURES)):

@@ -312,6 +312,25 @@ def seen(request, chromium, home):
     context.close()
 
 
+@pytest.fixture
+def opened(chromium, home):
+    """Give the function that opens a page at a width, in a profile of its own."""
+    contexts = []
+
+    def open_page(name, width=1280, **options):
+        contexts.append(new_context(chromium, home, **options))
+        page = contexts[-1].new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(home + name)
+        settle(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        nothing(context.faults)
+        context.close()
+
+
 def test_no_page_is_left_out():
     found = {path.relative_to(HTML).as_posix() for path in HTML.rglob("*.html")}
     assert {name for name in found if not name.startswith("_")} == {"index.html", *PAGES}
@@ -485,28 +504,20 @@ def test_each_line_about_a_source_is_a_chip_with_a_card(seen):
     assert all(chip["ledger"] for chip in seen.chips)
 
 
-def test_a_link_to_what_is_folded_opens_the_fold(chromium, home):
-    context = new_context(chromium, home)
-    page = context.new_page()
-    page.goto(home + "book/delta_recursion.html")
+def test_a_link_to_what_is_folded_opens_the_fold(opened):
+    page = opened("book/delta_recursion.html")
     folded = page.locator("details:not(.chip) div.math[id]").first
     name = folded.get_attribute("id")
     assert not folded.is_visible()
-    page.close()
-    page = context.new_page()
-    page.goto(home + f"book/delta_recursion.html#{name}")
+    page = opened(f"book/delta_recursion.html#{name}")
     assert page.locator(f"#{name}").is_visible()
     assert 0 <= page.locator(f"#{name}").bounding_box()["y"] < 800
-    page.goto(home + "book/delta_recursion.html#%")
-    nothing(context.faults)
-    context.close()
+    opened("book/delta_recursion.html#%")
 
 
 @pytest.mark.parametrize("hover", [True, False])
-def test_the_card_of_a_chip_opens_and_closes(chromium, home, hover):
-    context = new_context(chromium, home, has_touch=not hover, is_mobile=not hover)
-    page = context.new_page()
-    page.goto(home + "book/delta_recursion.html")
+def test_the_card_of_a_chip_opens_and_closes(opened, hover):
+    page = opened("book/delta_recursion.html", has_touch=not hover, is_mobile=not hover)
     chip = page.locator("details.chip").first
     summary, card = chip.locator("summary"), chip.locator(".as-printed")
     assert not card.is_visible()
@@ -519,8 +530,6 @@ def test_the_card_of_a_chip_opens_and_closes(chromium, home, hover):
     assert card.is_visible()
     page.keyboard.press("Escape")
     assert not card.is_visible()
-    nothing(context.faults)
-    context.close()
 
 
 @each_chapter
@@ -779,10 +788,8 @@ def test_chapter_is_light(seen, home):
 # The first page
 
 
-def test_the_line_on_trial_holds_by_luck_and_fails_when_an_input_is_dragged(chromium, home):
-    context = new_context(chromium, home)
-    page = context.new_page()
-    page.goto(home + "book/intro.html")
+def test_the_line_on_trial_holds_by_luck_and_fails_when_an_input_is_dragged(opened):
+    page = opened("book/intro.html")
     inputs = page.locator("form.trial input")
     for z, verdict in [
         (first_trial.START, "✓ holds"),
@@ -795,30 +802,9 @@ def test_the_line_on_trial_holds_by_luck_and_fails_when_an_input_is_dragged(chro
         assert values == [first_trial.words(x) for x in first_trial.numbers(np.array(z))]
         rows = page.locator(".trial-row").all()
         assert [row.get_attribute("data-holds") for row in rows] == [None, verdict, "✓ holds"]
-    nothing(context.faults)
-    context.close()
 
 
 # The ledger and the errata
-
-
-@pytest.fixture
-def opened(chromium, home):
-    """Give the function that opens a page at a width, in a profile of its own."""
-    contexts = []
-
-    def open_page(name, width=1280):
-        contexts.append(new_context(chromium, home))
-        page = contexts[-1].new_page()
-        page.set_viewport_size({"width": width, "height": 900})
-        page.goto(home + name)
-        settle(page)
-        return page
-
-    yield open_page
-    for context in contexts:
-        nothing(context.faults)
-        context.close()
 
 
 def rows_shown(page):

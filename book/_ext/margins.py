@@ -9,6 +9,7 @@ section. The code of cells with the tag "check" is folded.
 """
 
 import re
+from itertools import chain
 
 from docutils import nodes
 from sphinx import addnodes
@@ -54,6 +55,11 @@ def head_of(node):
     while not isinstance(node, nodes.section):
         node = node.parent
     return node[0]
+
+
+def targets(node):
+    """Return what the references in a paragraph lead to."""
+    return [n.get("reftarget") for n in node.findall(addnodes.pending_xref)]
 
 
 def quoted(words):
@@ -117,10 +123,8 @@ def make_chips(app, doctree):
             continue
         ids = dict.fromkeys(n.astext() for n in line.findall(nodes.literal))
         entries = [known[id] for id in ids if id in known]
-        cited = [
-            n.get("reftarget") for n in line.findall(addnodes.pending_xref)
-        ]
-        sources = dict.fromkeys([*cited, *(entry.source for entry in entries)])
+        cited = targets(line), (entry.source for entry in entries)
+        sources = dict.fromkeys(chain(*cited))
         sources = [source for source in sources if source in SOURCES]
         if not sources:
             logger.warning("this line names none of the sources", location=line)
@@ -142,12 +146,8 @@ def mark_equations(app, doctree):
         if not any(id.startswith("check-") for id in check["ids"]):
             continue
         check["classes"].append("check")
-        named = [
-            n.get("reftarget") for n in check.findall(addnodes.pending_xref)
-        ]
-        found = [
-            blocks[each] for each in dict.fromkeys(named) if each in blocks
-        ]
+        named = dict.fromkeys(targets(check))
+        found = [blocks[each] for each in named if each in blocks]
         for node in found or [head_of(check)]:
             hidden = nodes.inline(
                 "", ": go to the check", classes=["visually-hidden"]

@@ -160,7 +160,6 @@ function trial(form) {
   }
 
   form.addEventListener("input", show);
-  form.classList.add("alive");
   show();
 }
 
