@@ -73,10 +73,10 @@ function judge(field, text) {
       return [false, saying.content.cloneNode(true)];
     }
   }
-  return [false, general(kind, value, goal, hits)];
+  return [false, general(kind, value, goal, within, hits)];
 }
 
-function general(kind, value, goal, hits) {
+function general(kind, value, goal, within, hits) {
   if (kind === "shape") {
     const [got, wanted] = [JSON.parse(value), JSON.parse(goal)];
     if (String(got.sort()) === String(wanted.sort())) {
@@ -86,7 +86,7 @@ function general(kind, value, goal, hits) {
   }
   if (kind !== "number" || goal === 0) return null;
   if (hits(-value, goal)) return "The size is right. Look at the sign.";
-  if (Math.abs(value - goal) <= 0.05 * Math.abs(goal)) return "Nearly. Keep one more digit.";
+  if (within && Math.abs(value - goal) <= 0.05 * Math.abs(goal)) return "Nearly. Keep one more digit.";
   if (hits(value / 2, goal)) return "Twice of what is asked for: look for a factor 2.";
   if (hits(value * 2, goal)) return "Half of what is asked for: look for a factor 2.";
   return null;
@@ -127,12 +127,11 @@ function showTasks() {
     box.dataset.state = all[box.dataset.task] || "";
   }
   const meta = document.querySelector("meta[name=tasks]");
-  const lists = Object.entries(meta ? JSON.parse(meta.content) : {});
+  const lists = (meta?.content ?? "").split("; ").map((list) => list.replace(":", "").split(" "));
   const solved = (ids) => ids.filter((id) => all[id] === "solved").length;
-  for (const [chapter, ids] of lists) {
-    for (const link of document.querySelectorAll(`.bd-links a[href$="${chapter}.html"], .bd-links a.current[href="#"]`)) {
-      const here = link.getAttribute("href") === "#" && !location.pathname.endsWith(`/${chapter}.html`);
-      if (here) continue;
+  for (const [chapter, ...ids] of lists) {
+    for (const link of document.querySelectorAll(".bd-links a")) {
+      if (!link.pathname.endsWith(`/${chapter}.html`)) continue;
       link.querySelector(".task-count")?.remove();
       if (!ids.some((id) => all[id])) continue;
       const count = document.createElement("span");
@@ -146,7 +145,7 @@ function showTasks() {
   sum?.remove();
   const contents = document.querySelector(".bd-links");
   if (!contents || !Object.keys(all).length) return;
-  const ids = lists.flatMap(([, each]) => each);
+  const ids = lists.flatMap(([, ...each]) => each);
   const line = document.createElement("p");
   line.className = "task-sum";
   const button = document.createElement("button");

@@ -62,7 +62,8 @@ def answer(id, form):
         kind = "program as given" if isinstance(entry, Task) else "printed form"
         return f"This is the {kind} itself: {words}"
     known = known_mistake(entry, calls, words)
-    return "\n".join(filter(None, [f"Not yet: {words}", known, again(calls)]))
+    said = [f"Not yet: {words}", known, again(entry, calls)]
+    return "\n".join(filter(None, said))
 
 
 def dotted(result):
@@ -98,7 +99,7 @@ def cost(entry, calls):
             f"numbers where {allowed} are enough.{shapes(calls[-1])}"
         )
     compared = entry.compared.removesuffix(".")
-    return f"Right. Compared: {compared}, and {made} products are enough."
+    return f"Right. Compared: {compared}. Cost: {made} products of numbers."
 
 
 def known_mistake(entry, calls, words):
@@ -106,7 +107,7 @@ def known_mistake(entry, calls, words):
     given = [call.arguments for call in calls]
     for form, said in getattr(entry, "wrong", ()):
         if said and all(map(alike, calls, called(form, given))):
-            return said
+            return said.replace("$", "")
     for name, altered in entry.altered.items():
         kind = kind_of(name)
         if all(map(alike, calls, called(altered, given))):
@@ -214,7 +215,9 @@ def largest_imaginary(value):
         value = list(value.values())
     if isinstance(value, list | tuple):
         return max(map(largest_imaginary, value), default=0.0)
-    return float(np.abs(np.imag(value)).max()) if np.iscomplexobj(value) else 0.0
+    return (
+        float(np.abs(np.imag(value)).max()) if np.iscomplexobj(value) else 0.0
+    )
 
 
 def real_part(value, t):
@@ -323,7 +326,9 @@ def compared(got, wanted):
         if own is None or len(own) != len(items):
             return f"the function has to return {len(items)} things, in order."
         at = next(k for k in range(len(items)) if not same(own[k], items[k]))
-        names = [*wanted] if isinstance(wanted, dict) else range(1, 1 + len(own))
+        names = (
+            [*wanted] if isinstance(wanted, dict) else range(1, 1 + len(own))
+        )
         return f"in result {names[at]}, {compared(own[at], items[at])}"
     kind, got, wanted = type(got).__name__, numbers(got), numbers(wanted)
     if got is None or wanted is None:
@@ -348,8 +353,8 @@ MISFITS = [
         "`@` stands beside a single number: use `*` there",
     ),
     (
-        r"operands could not be broadcast together with .*?shapes? ?(.*)",
-        "two shapes do not fit entry by entry: {0}",
+        r"operands could not be broadcast together with .*?(\(\S*) (\(\S*)",
+        "two shapes do not fit entry by entry: {0} and {1}",
     ),
     (
         r"index (\d+) is out of bounds for axis \d+ with size (\d+)",
@@ -394,13 +399,16 @@ def shapes(call):
     return f"\nTried with {', '.join(found)}." if found else ""
 
 
-def again(calls):
-    """Write the arguments of the first call as code, if they are few."""
+def again(entry, calls):
+    """Write the arguments of the first wrong call as code, if they are few."""
+    right = called(entry.right, [call.arguments for call in calls])
+    pairs = zip(calls, right)
+    wrong = (call for call, meant in pairs if not alike(call, meant))
     lines = []
-    for name, value in calls[0].arguments.items():
+    for name, value in next(wrong, calls[0]).arguments.items():
         if isinstance(value, np.ndarray | float | np.floating):
             entries = np.array2string(
-                np.real(value).round(3), separator=", ", threshold=99
+                np.round(np.real(value), 3), separator=", ", threshold=99
             )
             written = f"np.array({entries})" if np.ndim(value) else entries
             lines.append(f"{name} = {' '.join(written.split())}")

@@ -89,7 +89,7 @@ def general(field, value):
         return None
     if hits(field, -value, goal):
         return "The size is right. Look at the sign."
-    if abs(value - goal) <= 0.05 * abs(goal):
+    if field.within and abs(value - goal) <= 0.05 * abs(goal):
         return "Nearly. Keep one more digit."
     for factor, words in ((2, "Twice"), (1 / 2, "Half")):
         if hits(field, value / factor, goal):
@@ -142,11 +142,12 @@ def unfolding(task):
     )
     text = f"<strong>{escape(answers)}.</strong> {html(task.because)}"
     folds.append(("Answer", text))
-    return "\n".join(
+    inside = "\n".join(
         f'<details class="task-{name.split()[0].lower()}">'
         f"<summary>{name}</summary>\n<p>{text}</p></details>"
         for name, text in folds
     )
+    return f'<div class="task-folds">\n{inside}\n</div>'
 
 
 def field_of(task, field):

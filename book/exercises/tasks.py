@@ -153,7 +153,8 @@ def a_field(label, text):
         return Field(label or "Your choice", right, right, choices)
     right = shape_in(text) if text.startswith("(") else number_in(text)
     if isinstance(right, float):
-        return Field(label or "Your answer", text, right, (), abs(right) / 100)
+        within = 0.0 if re.fullmatch(r"-?\d+", text) else abs(right) / 100
+        return Field(label or "Your answer", text, right, (), within)
     return Field(label or "The shape", text, right)
 
 
