@@ -277,10 +277,10 @@ def same(a, b):
     a, b = numbers(a), numbers(b)
     if a is None or b is None or a.shape != b.shape:
         return False
-    if (undefined := np.isnan(b)).any() or np.isnan(a).any():
-        if np.any(np.isnan(a) != undefined):
+    if not (finite := np.isfinite(b)).all() or not np.isfinite(a).all():
+        if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
             return False
-        a, b = a[~undefined], b[~undefined]
+        a, b = a[finite], b[finite]
     try:
         equal(a, b)
     except AssertionError:
