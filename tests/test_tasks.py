@@ -283,7 +283,8 @@ def test_a_slip_may_be_corrected_by_functions_that_take_no_complex_numbers():
 
 # How many there are.
 
-WANTED = {"sigmoid": 3}
+WANTED = {"sigmoid": 3, "cross_entropy": 9, "delta_recursion": 13, "graphs": 9, "momentum": 7}
+WANTED |= {"lab_spirals": 5, "lab_convolution": 5}
 
 
 def test_there_are_enough_tasks_of_each_kind():
