@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from exercises import forms, predict, tasks, tools
 from exercises.feedback import answer
-from test_exercises import CHAPTERS, EXERCISES
+from test_exercises import CHAPTERS, EXERCISES, ROOT
+
+from nnlab import sigmoid
 
 TASKS = [task for name in tasks.chapters() for task in tasks.tasks_of(name).values()]
 each_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
@@ -195,6 +197,17 @@ def test_in_a_kernel_the_form_is_a_widget(monkeypatch):
 def test_a_choice_is_a_widget_with_buttons():
     widget = forms.widget_of(tasks.a_field("It", "rises | *falls*"))
     assert isinstance(widget, ipywidgets.RadioButtons) and widget.value is None
+
+
+def test_the_examples_in_contributing_are_whole_tasks():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = text.partition("\n## Adding a task\n")[2].partition("\n## Adding a line")[0]
+    for section in re.findall(r"```\n\s*## (.*?)```", text, flags=re.DOTALL):
+        names = {"np": np, **vars(tools), "sigmoid": sigmoid}
+        example = tasks.task(re.sub(r"^   ", "", section, flags=re.M), names)
+        original = tasks.task_of(example.id)
+        assert example.kind == original.kind and len(section.splitlines()) <= 10
+        assert example.because or example.compared == original.compared
 
 
 # What is said to a function.

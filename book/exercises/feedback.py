@@ -54,7 +54,8 @@ def answer(id, form):
     if accepted:
         return praise(entry, calls)
     if calls[0].error is None and dotted(calls[0].result):
-        return "Not written yet: put your code in the place of the dots."
+        what = "code" if isinstance(entry, Task) else "formula"
+        return f"Not written yet: put your {what} in the place of the dots."
     if calls[0].error is None and calls[0].result is None:
         return "Not finished: the function returns nothing. Is `return` there?"
     words = difference(entry, calls)
