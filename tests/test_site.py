@@ -49,7 +49,7 @@ def tiny_book(folder, site, repository):
     config["repository"]["url"] = repository
     book = folder / "book"
     book.mkdir(parents=True)
-    for name in ("_ext", "_static", "ledger", "references.bib"):
+    for name in ("_ext", "_static", "exercises", "ledger", "references.bib"):
         (book / name).symlink_to(ROOT / "book" / name)
     (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     (folder / "_toc.yml").write_text(
