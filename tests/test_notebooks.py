@@ -115,7 +115,7 @@ def test_printed_text_is_joined_as_the_kernel_sent_it():
 
 USED = ["nnlab/lab/sweep.py", "book/data/mnist.npz", "book/studies/xor.json"]
 USED += ["book/ledger/zheng.md", "book/_ext/kernels.py", "book/exercises.py", "nnlab/new.py"]
-UNUSED = ["book/intro.md", "book/_static/book.css", "book/_ext/page.py", "tests/new.py"]
+UNUSED = ["book/intro.md", "book/_static/book.css", "book/_ext/page_head.py", "tests/new.py"]
 UNUSED += ["book/.ruff_cache/new.py", "nnlab/__pycache__/new.pyc"]
 
 
