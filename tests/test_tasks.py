@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from exercises import forms, predict, tasks, tools
 from exercises.feedback import answer
-from test_exercises import CHAPTERS, EXERCISES
+from test_exercises import CHAPTERS, EXERCISES, ROOT
+
+from nnlab import sigmoid
 
 TASKS = [task for name in tasks.chapters() for task in tasks.tasks_of(name).values()]
 each_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
@@ -42,7 +44,7 @@ def test_every_task_of_a_notebook_has_a_section_in_its_file():
 @each_task
 def test_a_task_is_asked_in_its_chapter(task):
     question, cell, *more = CHAPTERS[task.chapter][place(task) :]
-    assert f"**Task: {task.kind}.**" in question.source
+    assert re.search(rf"^\*\*Task: {task.kind}( ★)?\.\*\*", question.source, flags=re.M)
     if task.kind in tasks.FORMS:
         assert cell.source == f'predict("{task.id}")'
         assert cell.metadata.tags == ["remove-input"]
@@ -112,7 +114,7 @@ def plausible(field):
         return listed + [str(tuple(s)) for s in shapes if tuple(s) != field.right]
     x = field.right
     numbers = [-x, 2 * x, x / 2, 1 + x, x - 1, 10 * x, 1.04 * x, x + 0.5, 7, -2, 3]
-    return listed + [f"{each:.6g}" for each in numbers if abs(each - x) > field.within]
+    return listed + [f"{each:.9g}" for each in numbers if abs(each - x) > field.within]
 
 
 @each_form
@@ -195,6 +197,17 @@ def test_in_a_kernel_the_form_is_a_widget(monkeypatch):
 def test_a_choice_is_a_widget_with_buttons():
     widget = forms.widget_of(tasks.a_field("It", "rises | *falls*"))
     assert isinstance(widget, ipywidgets.RadioButtons) and widget.value is None
+
+
+def test_the_examples_in_contributing_are_whole_tasks():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = text.partition("\n## Adding a task\n")[2].partition("\n## Adding a line")[0]
+    for section in re.findall(r"```\n\s*## (.*?)```", text, flags=re.DOTALL):
+        names = {"np": np, **vars(tools), "sigmoid": sigmoid}
+        example = tasks.task(re.sub(r"^   ", "", section, flags=re.M), names)
+        original = tasks.task_of(example.id)
+        assert example.kind == original.kind and len(section.splitlines()) <= 10
+        assert example.because or example.compared == original.compared
 
 
 # What is said to a function.
@@ -283,8 +296,8 @@ def test_a_slip_may_be_corrected_by_functions_that_take_no_complex_numbers():
 
 # How many there are.
 
-WANTED = {"sigmoid": 3, "cross_entropy": 9, "delta_recursion": 13, "graphs": 9, "momentum": 7}
-WANTED |= {"lab_spirals": 5, "lab_convolution": 5}
+WANTED = {"hour": 8, "networks": 9, "sigmoid": 3, "cross_entropy": 9, "delta_recursion": 13}
+WANTED |= {"graphs": 9, "momentum": 7, "lab_spirals": 5, "lab_convolution": 5}
 
 
 def test_there_are_enough_tasks_of_each_kind():
