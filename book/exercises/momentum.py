@@ -2,21 +2,22 @@
 
 import numpy as np
 
+from exercises.descents import (
+    averaging,
+    shares_exchanged,
+    valleys,
+    with_velocity,
+    without_memory,
+)
 from exercises.tools import short
 
-
-def valleys():
-    """Yield Hessians, starts and settings of the heavy ball."""
-    rng = np.random.default_rng(8)
-    for n, alpha in (2, 0.25), (3, 0.5), (1, 0.1):
-        B = short(rng, n, n)
-        yield {
-            "A": B @ B.T,
-            "theta": short(rng, n),
-            "gamma": 0.1,
-            "alpha": alpha,
-            "steps": 3,
-        }
+__all__ = [
+    "averaging",
+    "shares_exchanged",
+    "valleys",
+    "with_velocity",
+    "without_memory",
+]
 
 
 def too_long(A, theta, gamma, alpha, steps):
@@ -28,24 +29,6 @@ def too_long(A, theta, gamma, alpha, steps):
     return theta
 
 
-def averaging(A, theta, gamma, alpha, steps):
-    """Take the form with the average."""
-    phi = np.zeros_like(theta)
-    for _ in range(steps):
-        phi = (1 - alpha) * phi + alpha * (A @ theta)
-        theta = theta - gamma * phi
-    return theta
-
-
-def with_velocity(A, theta, gamma, alpha, steps):
-    """Take the libraries' form, translated."""
-    v = 0.0
-    for _ in range(steps):
-        v = (1 - alpha) * v + A @ theta
-        theta = theta - gamma * alpha * v
-    return theta
-
-
 def polyak(A, theta, gamma, alpha, steps):
     """Take the form with two places."""
     before = theta
@@ -53,18 +36,6 @@ def polyak(A, theta, gamma, alpha, steps):
         inertia = (1 - alpha) * (theta - before)
         before, theta = theta, theta - gamma * alpha * A @ theta + inertia
     return theta
-
-
-def without_memory(A, theta, gamma, alpha, steps):
-    """Take plain descent."""
-    for _ in range(steps):
-        theta = theta - gamma * A @ theta
-    return theta
-
-
-def shares_exchanged(A, theta, gamma, alpha, steps):
-    """Give the newest gradient the share of the old ones."""
-    return averaging(A, theta, gamma, 1 - alpha, steps)
 
 
 def lines():
