@@ -9,7 +9,8 @@ A kernel sends long output in pieces, cut at any place. MyST-NB ends each piece
 with a new line when it joins them (nb_merge_streams), so that now and then a
 line is broken in two. Here the pieces are joined unchanged.
 
-The kernels draw every frame of the sliders (nnlab.explore).
+The kernels draw every frame of the sliders (nnlab.explore), and all figures in
+SVG, which pictures.py puts into the colours of the page.
 """
 
 import copy
@@ -17,11 +18,12 @@ import os
 import platform
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from hashlib import sha256
 from importlib.metadata import distributions
 from pathlib import Path
 
+import jupyter_cache.executors.utils as executor
 import kernels
 import myst_nb.core.execute
 import myst_nb.core.render
@@ -153,4 +155,7 @@ def setup(app):
     myst_nb.core.render.coalesce_streams = join_streams
     assert issubclass(Client, myst_nb.core.execute.NotebookClientDirect)
     myst_nb.core.execute.NotebookClientDirect = Client
+    executor.executenb = partial(
+        executor.executenb, extra_arguments=kernels.DRAWINGS
+    )
     return {"parallel_read_safe": True, "parallel_write_safe": True}

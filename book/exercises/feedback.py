@@ -157,7 +157,7 @@ class Call(NamedTuple):
 
 
 def tried(entry, form):
-    """Return what a form is given, and whether it is accepted.
+    """Return what the right form is given, and whether a form is accepted.
 
     A form that cannot take complex numbers is tried without: see `real_only`.
     """
@@ -170,11 +170,13 @@ def tried(entry, form):
 
     def observed(*arguments):
         given.append(dict(zip(names, deepcopy(arguments))))
+        return entry.right(*arguments)
+
+    def careful(*arguments):
         return form(*deepcopy(arguments))
 
-    if accepts(entry, observed):
-        return given, True
-    return given, accepts(entry, real_only(form))
+    entry.check(observed)
+    return given, accepts(entry, careful) or accepts(entry, real_only(form))
 
 
 def accepts(entry, form):
