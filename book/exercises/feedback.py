@@ -281,10 +281,12 @@ def same(a, b):
     a, b = numbers(a), numbers(b)
     if a is None or b is None or a.shape != b.shape:
         return False
-    if not (finite := np.isfinite(b)).all() or not np.isfinite(a).all():
-        if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
-            return False
-        a, b = a[finite], b[finite]
+    finite = np.isfinite(b)
+    if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
+        return False
+    a, b = a[finite], b[finite]
+    if not np.isfinite(a).all():
+        return False
     try:
         equal(a, b)
     except AssertionError:
