@@ -49,7 +49,7 @@ def tiny_book(folder, site, repository):
     config["repository"]["url"] = repository
     book = folder / "book"
     book.mkdir(parents=True)
-    for name in ("_ext", "_static", "ledger", "references.bib"):
+    for name in ("_ext", "_static", "exercises", "ledger", "references.bib"):
         (book / name).symlink_to(ROOT / "book" / name)
     (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     (folder / "_toc.yml").write_text(
@@ -510,6 +510,7 @@ def test_folded_cells_in_a_row_become_one_fold_unless_one_of_them_shows_somethin
 
 def test_a_chip_names_its_lines():
     assert margins.label(["zheng"], ["zheng-2.1b"]) == "Zheng 2.1b"
+    assert margins.label(["zheng"], ["zheng-0", "zheng-r1"]) == "Zheng"
     ids = ["dmml-gd", "dmml-1a", "dmml-1b-x", "johnson-1-sub"]
     assert margins.label(["dmml", "johnson"], ids) == "DMML 1a, 1b · Johnson 1"
     assert margins.label(["domke"], ["domke-3", "domke-4.1", "domke-4.2"]) == "Domke 3, 4.1 …"
