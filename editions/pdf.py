@@ -58,6 +58,7 @@ def printed(chromium, text):
     page = chromium.new_page()
     page.set_default_timeout(0)
     page.goto(path.as_uri())
+    path.unlink()
     page.evaluate(FETCH_ALL)
     made = page.pdf(
         format="A4",
@@ -69,7 +70,6 @@ def printed(chromium, text):
         tagged=True,
     )
     page.close()
-    path.unlink()
     return made
 
 

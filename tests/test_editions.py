@@ -7,6 +7,7 @@ import shutil
 import browser
 import pytest
 from bs4 import BeautifulSoup
+
 from editions import chapters, epub, pdf
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("home")]
@@ -124,21 +125,13 @@ def test_the_menu_offers_what_was_made(chromium, home):
 
 
 def test_folded_code_is_left_out_but_for_solutions():
-    cells = [
-        ("Show the check", "check"),
-        ("Solution in code", "task"),
-    ]
-    soup = BeautifulSoup(
-        "".join(
-            f'<div class="cell"><details class="hide"><summary><span class="collapsed">{title}</span>'
-            f'<span class="expanded">{title}</span></summary><pre>{code}</pre></details></div>'
-            for title, code in cells
-        )
-        + "<details><summary>Answer</summary><p>42</p></details>",
-        "html.parser",
-    )
+    cell = """<div class="cell"><details class="hide"><summary><span class="collapsed">{0}</span>
+      <span class="expanded">{0}</span></summary><pre>{1}</pre></details></div>"""
+    cells = cell.format("Show the check", "check") + cell.format("Solution in code", "task")
+    fold = "<details><summary>Answer</summary><p>42</p></details>"
+    soup = BeautifulSoup(cells + fold, "html.parser")
     chapters.open_folds(soup)
     chapters.plain(soup)
     assert [each.string for each in soup("pre")] == ["task"]
-    assert [each.get_text() for each in soup("p")] == ["Solution in code", "Answer", "42"]
+    assert [each.get_text(strip=True) for each in soup("p")] == ["Solution in code", "Answer", "42"]
     assert not soup("details")

@@ -1,15 +1,18 @@
 """The book without a network, after a visit: ``pytest -m browser``."""
 
+import re
+
 import pytest
-from browser import HANGS, HTML, new_context, serve_book, settle
+from browser import HTML, new_context, serve_book, settle
 
 pytestmark = pytest.mark.browser
 
-# Whether the worker is in charge and has the page and its styles.
+# Whether the worker is in charge and has the page and all that it consists of.
 KEPT = """async () => {
-  const kept = await caches.match(location.href);
-  const style = await caches.match(document.querySelector("link[rel=stylesheet]").href);
-  return Boolean(navigator.serviceWorker.controller && kept && style);
+  const files = performance.getEntriesByType("resource").map((each) => each.name);
+  const ours = [location.href, ...files.filter((name) => name.startsWith(location.origin))];
+  const kept = await Promise.all(ours.map((name) => caches.match(name)));
+  return Boolean(navigator.serviceWorker.controller) && kept.every(Boolean);
 }"""
 
 
@@ -19,7 +22,7 @@ def visitor(chromium, home):
     context = new_context(chromium, home, service_workers="allow")
     page = context.new_page()
     page.goto(home + "book/softmax.html")
-    page.wait_for_function(KEPT, timeout=HANGS)
+    page.wait_for_function(KEPT)
     assert not context.faults
     yield page
     context.close()
@@ -50,22 +53,6 @@ def test_with_a_network_nobody_stays_with_an_old_page(visitor, home):
     assert "softmax" in visitor.inner_text("h1")
 
 
-def test_what_an_older_build_kept_is_thrown_away(visitor):
-    names = """async () => {
-      const [own] = await caches.keys();
-      const older = own.replace(/\\w+$/, "0");
-      await caches.open(older);
-      await caches.open("of someone else");
-      const found = await navigator.serviceWorker.getRegistration();
-      await found.unregister();
-      await navigator.serviceWorker.register(found.active.scriptURL);
-      await navigator.serviceWorker.ready;
-      while ((await caches.keys()).includes(older)) await new Promise(requestAnimationFrame);
-      return (await caches.keys()).includes("of someone else");
-    }"""
-    assert visitor.evaluate(names)
-
-
 def test_the_worker_leaves_alone_what_is_not_its_own(visitor, home):
     fetched = """async (name) => {
       await fetch(name).catch(() => {});
@@ -76,14 +63,29 @@ def test_the_worker_leaves_alone_what_is_not_its_own(visitor, home):
         assert not visitor.evaluate(fetched, home + name)
 
 
-def test_the_worker_serves_the_folder_where_the_book_lies(chromium, home, tmp_path):
-    (tmp_path / "course").symlink_to(HTML)
+def test_below_a_path_a_new_build_throws_away_what_an_older_one_kept(chromium, home, tmp_path):
+    course = tmp_path / "course"
+    course.mkdir()
+    for each in HTML.iterdir():
+        (course / each.name).symlink_to(each)
+    worker = (course / "worker.js").read_text(encoding="utf-8")
     with serve_book(tmp_path) as address:
         here = address + "course/"
         context = new_context(chromium, here, service_workers="allow")
         page = context.new_page()
         page.goto(here + "book/references.html")
-        page.wait_for_function(KEPT, timeout=HANGS)
-        scope = "async () => (await navigator.serviceWorker.getRegistration()).scope"
-        assert page.evaluate(scope) == here
+        page.wait_for_function(KEPT)
+        assert page.evaluate("navigator.serviceWorker.controller.scriptURL") == here + "worker.js"
+        page.evaluate("caches.open('of someone else')")
+        (old,) = set(page.evaluate("caches.keys()")) - {"of someone else"}
+        (course / "worker.js").unlink()
+        new = re.sub('version = "\\w+"', 'version = "next"', worker)
+        (course / "worker.js").write_text(new, encoding="utf-8")
+        page.evaluate("navigator.serviceWorker.ready.then((found) => found.update())")
+        page.wait_for_function("(old) => caches.has(old).then((there) => !there)", arg=old)
+        page.wait_for_function(KEPT)
+        assert set(page.evaluate("caches.keys()")) == {
+            "of someone else",
+            f"book {here} next",
+        }
         context.close()
