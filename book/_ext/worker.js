@@ -36,14 +36,19 @@ addEventListener("fetch", (event) => {
 // The first page came before this worker: it tells what it consists of.
 addEventListener("message", (event) => {
   const ours = event.data.filter((url) => url.startsWith(registration.scope));
-  const fetched = ours.map(async (url) => !others.test(url) && (await answer(new Request(url))));
+  const fetched = ours.map(async (url) => {
+    if (!others.test(url) && !(await caches.match(url, { cacheName: name }))) {
+      await answer(new Request(url));
+    }
+  });
   event.waitUntil(Promise.allSettled(fetched));
 });
 
+// First all pages come to this worker: the old one must not begin its cache anew.
 async function takeOver() {
+  await clients.claim();
   const old = (await caches.keys()).filter((key) => key.startsWith(prefix) && key !== name);
   await Promise.all(old.map((key) => caches.delete(key)));
-  await clients.claim();
 }
 
 addEventListener("install", () => skipWaiting());

@@ -2,8 +2,10 @@
 async function keepOffline() {
   const root = new URL(document.documentElement.dataset.content_root, location.href);
   navigator.serviceWorker.addEventListener("controllerchange", () => {
-    const files = performance.getEntriesByType("resource").map((each) => each.name);
-    navigator.serviceWorker.controller.postMessage([location.href.split("#")[0], ...files]);
+    const tell = (names) => navigator.serviceWorker.controller.postMessage(names);
+    const fetched = (list) => tell(list.getEntries().map((each) => each.name));
+    tell([location.href.split("#")[0]]);
+    new PerformanceObserver(fetched).observe({ type: "resource", buffered: true });
   });
   await navigator.serviceWorker.register(new URL("worker.js", root));
 }
