@@ -13,8 +13,8 @@ HTML = ROOT / "_build" / "html"
 TITLE = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["title"]
 # What is of no use on paper. An equation is set as for a narrow page.
 LEFT_OUT = (
-    "script, button, form.ledger-filter, a.headerlink, .ledger-try, svg.formula.whole, "
-    ".sd-summary-state-marker, .sd-summary-icon"
+    "script, template, noscript, button, form.ledger-filter, a.headerlink, .ledger-try, "
+    "svg.formula.whole, .sd-summary-state-marker, .sd-summary-icon"
 )
 
 
@@ -48,9 +48,12 @@ def still_sliders(soup):
 
 def plain(soup):
     """Make text of what a reader would fill in, and name the tabs in front of each."""
-    for tag in soup(["form", "label", "output"]):
-        tag.name = "div" if tag.name == "form" else "span"
-        del tag["for"]
+    names = {"form": "div", "fieldset": "div", "legend": "p", "label": "span", "output": "span"}
+    for tag in soup(list(names)):
+        tag.name = names[tag.name]
+        del tag["for"], tag["novalidate"]
+    for tag in soup.select(".task-ask"):
+        del tag["hidden"]
     for tag in soup("input"):
         tag.decompose()
     for cell in soup.select("div.cell"):
