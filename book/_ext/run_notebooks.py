@@ -119,12 +119,12 @@ class Client(NotebookClientDirect):
 
 def pages_to_read_again(app, env, added, changed, removed):
     """Return the notebooks that show something else than in the last build."""
-    pages = [p for p in env.found_docs if env.doc2path(p).endswith("ipynb")]
-    paths = {page: Path(env.doc2path(page)) for page in pages}
+    paths = {page: Path(env.doc2path(page)) for page in env.found_docs}
+    paths = {p: f for p, f in paths.items() if f.suffix == ".ipynb"}
     now = {p: digest(nbformat.read(f, 4), f.stem) for p, f in paths.items()}
     before = getattr(env, "digests_of_notebooks", {})
     env.digests_of_notebooks = now
-    return [page for page in pages if now[page] != before.get(page)]
+    return [page for page in now if now[page] != before.get(page)]
 
 
 def side_by_side(app, env, pages):
@@ -136,14 +136,14 @@ def side_by_side(app, env, pages):
 
     def run(path):
         notebook = nbformat.read(path, as_version=4)
-        client = Client(notebook, Path(path), env.mystnb_config, logger)
+        client = Client(notebook, path, env.mystnb_config, logger)
         if not client.kept.exists():
             with suppress(ExecutionError):  # it comes again with the page
                 client.start_client()
 
-    paths = [env.doc2path(page) for page in pages]
+    paths = [Path(env.doc2path(page)) for page in pages]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(run, (p for p in paths if p.endswith("ipynb"))))
+        list(pool.map(run, (p for p in paths if p.suffix == ".ipynb")))
 
 
 def setup(app):
