@@ -49,10 +49,11 @@ function explore(figure) {
     }
     show();
     if (!named.length) return;
-    const asked = figure.closest(".cell")?.previousElementSibling ?? figure;
-    const top = asked.getBoundingClientRect().top;
-    const fits = figure.getBoundingClientRect().bottom - top < innerHeight - 80; // the page's header
-    (asked.matches(".admonition") && fits ? asked : figure).scrollIntoView();
+    let asked = figure.closest(".cell");
+    while (asked?.matches(".cell")) asked = asked.previousElementSibling;
+    const height = figure.getBoundingClientRect().bottom - asked?.getBoundingClientRect().top;
+    const fits = asked?.matches(".admonition") && height < innerHeight - 60; // the page's header
+    (fits ? asked : figure).scrollIntoView();
   }
 
   function call(button, text) {
@@ -135,6 +136,8 @@ function explore(figure) {
   );
   near.observe(figure);
 
+  const shape = picture.getAttribute("width") / picture.getAttribute("height");
+  figure.style.setProperty("--shape", shape);
   sliders.forEach(row);
   figure.append(said);
   figure.addEventListener("input", () => {

@@ -2,7 +2,7 @@
 
 In a kernel the figure is drawn anew while a slider is dragged. A published page has no kernel:
 there the frames, drawn beforehand by the same function, are shown one at a time by a few lines of
-JavaScript (``book/_static/book.js``).
+JavaScript (``book/_static/sliders.js``).
 
 Left out on purpose: other controls than sliders, and more than two of them.
 """
