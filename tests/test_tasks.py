@@ -6,7 +6,7 @@ from collections import Counter
 import ipywidgets
 import numpy as np
 import pytest
-from exercises import forms, predict, tasks, tools
+from exercises import feedback, forms, predict, tasks, tools
 from exercises.feedback import answer
 from test_exercises import CHAPTERS, EXERCISES, ROOT
 
@@ -266,6 +266,24 @@ def test_the_answer_to_a_function_leads_on(form, words):
     assert words in answer("sigmoid-softplus", form)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("factor lost: `a` for `a * b`", "a missing factor"),
+        ("factor lost: `a` for `a + b`", "a missing summand"),
+        ("factor lost: `z` for `sigmoid(z)`", "a missing sigmoid"),
+        ("sign flipped: `a` for `-a`", "a wrong sign"),
+    ],
+)
+def test_what_a_function_looks_like_is_said(name, words):
+    assert feedback.kind_of(name) == words
+
+
+def test_a_missing_summand_is_told_from_a_missing_factor():
+    said = answer("dmml-4b", lambda w, b, a, lv, j: w[lv][j] @ a[lv - 1])
+    assert "It looks like a missing summand." in said
+
+
 def test_products_are_counted_however_they_are_written():
     W, x = np.ones((3, 4)), np.ones(4)
     forms = [
@@ -296,7 +314,7 @@ def test_a_slip_may_be_corrected_by_functions_that_take_no_complex_numbers():
 
 # How many there are.
 
-WANTED = {"hour": 8, "networks": 9, "sigmoid": 3}
+WANTED = {"hour": 8, "networks": 9, "sigmoid": 7, "softmax": 7, "lab_xor": 4, "lab_digits": 5}
 
 
 def test_there_are_enough_tasks_of_each_kind():

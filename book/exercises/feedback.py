@@ -281,10 +281,12 @@ def same(a, b):
     a, b = numbers(a), numbers(b)
     if a is None or b is None or a.shape != b.shape:
         return False
-    if (undefined := np.isnan(b)).any() or np.isnan(a).any():
-        if np.any(np.isnan(a) != undefined):
-            return False
-        a, b = a[~undefined], b[~undefined]
+    finite = np.isfinite(b)
+    if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
+        return False
+    a, b = a[finite], b[finite]
+    if not np.isfinite(a).all():
+        return False
     try:
         equal(a, b)
     except AssertionError:
