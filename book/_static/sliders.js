@@ -81,6 +81,7 @@ function explore(figure) {
       go(slider, 1);
       if (slider.value === slider.max) stop();
     };
+    clearTimeout(saying);
     call(button, "Pause");
     playing = { button, timer: setInterval(next, pace) };
     show();
