@@ -21,6 +21,11 @@ UNUSED = (
     "toggleHint",
     "toggleOpenOnPrint",
 )
+TITLES = {  # of buttons: what they show
+    "Toggle primary sidebar": "Chapters",
+    "Toggle secondary sidebar": "Contents of this page",
+    "Fullscreen mode": "Fill the screen",
+}
 DIALOGS = {
     "pst-search-dialog": "Search",
     "pst-primary-sidebar-modal": "Chapters",
@@ -80,6 +85,8 @@ def name_the_controls(page):
     for icon in page.select("[class*=fa-]"):
         icon["aria-hidden"] = "true"
     for button in page("button"):
+        if button.get("title") in TITLES:
+            button["title"] = TITLES[button["title"]]
         button.attrs.setdefault("type", "button")  # else it sends a form
         if button.get("title") and not button.get_text(strip=True):
             button.attrs.setdefault("aria-label", button["title"])
