@@ -108,7 +108,7 @@ function answerTask(form) {
     if (fields.length > 1) line.append(`${field.querySelector("label, legend").firstChild.data.trim()}: `);
     line.append(words ?? "Not yet.");
     said.append(line);
-    field.querySelectorAll("input").forEach((each) => each.setAttribute("aria-invalid", !right));
+    field.querySelector("input:not([type])")?.setAttribute("aria-invalid", !right);
   }
   if (solved) {
     form.querySelector(".task-answer").open = true;
