@@ -1,4 +1,4 @@
-"""The built book in a real Chromium: what test_browser.py and test_jupyterlab.py share.
+"""The built book in a real Chromium: what the tests that need it share.
 
 The book is served on the loopback interface. A request to any other host is refused, and is a
 fault of the page, as are failed requests and all that the browser's console has to say.
@@ -20,6 +20,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
 PROGRAMS = ["chromium", "chromium-browser", "google-chrome"]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 HANGS = 600_000  # milliseconds: what takes so long does not come at all
 
 
@@ -56,7 +57,7 @@ def build_book():
         "book/[!.]*/*.*",
     ]
     changes = [p.stat().st_mtime for pattern in patterns for p in ROOT.glob(pattern) if p.is_file()]
-    index = HTML / "searchindex.js"  # written last
+    index = HTML / "_static" / "sections.js"  # written last
     if not index.exists() or index.stat().st_mtime < max(changes):
         program = "from jupyter_book.cli.main import main; main()"
         command = [sys.executable, "-c", program, "build", ".", "-n", "-W", "--keep-going"]
@@ -87,9 +88,9 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 @contextmanager
-def serve_book():
-    """Serve the built book on a free port; give its address."""
-    handler = functools.partial(_Handler, directory=str(HTML))
+def serve_book(folder=HTML):
+    """Serve the built book, or a folder, on a free port; give its address."""
+    handler = functools.partial(_Handler, directory=str(folder))
     with _Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -101,9 +102,8 @@ def new_context(chromium, home, **options):
 
     Its `faults` are what went wrong in it, its `requests` all addresses it asked for.
     """
-    context = chromium.new_context(
-        viewport={"width": 1280, "height": 800}, service_workers="block", **options
-    )
+    options = {"service_workers": "block", **options}
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, **options)
     context.set_default_timeout(HANGS)
     context.faults, context.requests = [], []
     fault = context.faults.append
@@ -114,7 +114,8 @@ def new_context(chromium, home, **options):
             fault(f"outside request: {request.url}")
 
     def on_console(message):
-        if message.type in ("error", "warning"):
+        blocked = message.text == "Service Worker registration blocked by Playwright"
+        if message.type in ("error", "warning") and not blocked:
             fault(f"console {message.type}: {message.text}")
 
     def on_response(response):
@@ -136,3 +137,21 @@ def settle(page):
       await document.fonts.ready;
       for (let frames = 0; frames < 3; frames++) await new Promise(requestAnimationFrame);
     }""")
+
+
+def nothing(found):
+    """Assert that a list of faults is empty; if it is not, show as many as fit on a screen."""
+    assert not found, "\n".join([f"{len(found)} faults", *(str(each)[:600] for each in found[:8])])
+
+
+def violations(page):
+    """Return what axe-core finds, one readable line for each kind."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    options = {"resultTypes": ["violations"], "runOnly": WCAG, "preload": False}
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{rule['id']} ({len(rule['nodes'])} times): {rule['nodes'][0]['target'][0]}\n"
+        f"    {rule['nodes'][0]['html'][:200]}\n    {rule['nodes'][0]['failureSummary']}"
+        for rule in found
+    ]

@@ -314,7 +314,9 @@ def test_a_slip_may_be_corrected_by_functions_that_take_no_complex_numbers():
 
 # How many there are.
 
-WANTED = {"hour": 8, "networks": 9, "sigmoid": 7, "softmax": 7, "lab_xor": 4, "lab_digits": 5}
+WANTED = {"hour": 8, "networks": 9, "sigmoid": 7, "softmax": 7, "cross_entropy": 9}
+WANTED |= {"delta_recursion": 13, "graphs": 9, "momentum": 7}
+WANTED |= {"lab_xor": 4, "lab_spirals": 5, "lab_digits": 5, "lab_convolution": 5}
 
 
 def test_there_are_enough_tasks_of_each_kind():

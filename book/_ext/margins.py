@@ -21,7 +21,7 @@ from ledger import SOURCES
 from ledger.trial import all_entries
 
 logger = getLogger(__name__)
-PROMPTS = "Show the check", "Hide the check"
+PROMPTS = "Show the code of the check", "Hide the code of the check"
 SEVERE = [  # a chip has the colour of the first that one of its lines has
     *("wrong", "refuted", "incomplete", "misstated", "assumes"),
     *("correct", "confirmed", "setting", "unchecked"),
@@ -103,8 +103,11 @@ def chip(sources, entries, words):
         where = f"{SOURCES[entry.source]}, {entry.where}: "
         ledger = nodes.literal("", entry.id)  # becomes a link
         verdict = nodes.strong("", entry.verdict)
+        line = [text(where), verdict, text(", "), ledger]
+        if not printed:
+            line.append(text(" in the ledger of all lines"))
         printed += [
-            paragraph(text(where), verdict, text(", "), ledger, kind="where"),
+            paragraph(*line, kind="where"),
             quoted(entry.printed)
             if entry.printed.startswith("> ")
             else display(entry.printed),

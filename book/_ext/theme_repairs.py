@@ -7,6 +7,7 @@ mended, and code cells in a row fold as one: each function names one fault.
 
 import re
 
+import previews
 from bs4 import BeautifulSoup
 from bs4.dammit import EntitySubstitution
 from bs4.formatter import HTMLFormatter
@@ -20,7 +21,14 @@ UNUSED = (
     "togglebutton",  # folds boxes; MyST-NB and sphinx-design fold without it
     "toggleHint",
     "toggleOpenOnPrint",
+    "sphinx_highlight",  # marks the words of a search that is not there
+    "doctools",  # serves that search and that marking only
 )
+TITLES = {  # of buttons: what they show
+    "Toggle primary sidebar": "Chapters",
+    "Toggle secondary sidebar": "Contents of this page",
+    "Fullscreen mode": "Fill the screen",
+}
 DIALOGS = {
     "pst-search-dialog": "Search",
     "pst-primary-sidebar-modal": "Chapters",
@@ -29,7 +37,16 @@ DIALOGS = {
 # Words and signs of code: half of all elements of a chapter.
 PLAIN = r'<span class="(?:n|nn|o|p|w)">([^<]*)</span>'
 ESCAPE = EntitySubstitution.substitute_xml
+SWITCHES = ("checked", "defer", "hidden")  # attributes without a value
 DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
+
+REFUSED = """<script>
+try { localStorage.length; } catch {
+  const value = { getItem: () => null, setItem() {}, removeItem() {} };
+  for (const name of ["localStorage", "sessionStorage"])
+    Object.defineProperty(window, name, { value });
+}
+</script>"""
 
 
 def keep_punctuation(app, doctree):
@@ -69,6 +86,11 @@ def theme_of_the_system(page):
             )
 
 
+def where_nothing_is_kept(page):
+    """Let no script fail where the browser refuses to keep anything."""
+    page.head.insert(0, BeautifulSoup(REFUSED, "html.parser"))
+
+
 def name_the_controls(page):
     """Give names to what has none, or another than the one that is shown."""
     for tag in page.select("button.search-button-field, details > summary"):
@@ -78,6 +100,12 @@ def name_the_controls(page):
             tag["aria-label"] = name
     for icon in page.select("[class*=fa-]"):
         icon["aria-hidden"] = "true"
+    for button in page("button"):
+        if button.get("title") in TITLES:
+            button["title"] = TITLES[button["title"]]
+        button.attrs.setdefault("type", "button")  # else it sends a form
+        if button.get("title") and not button.get_text(strip=True):
+            button.attrs.setdefault("aria-label", button["title"])
 
 
 def landmarks(page):
@@ -87,6 +115,8 @@ def landmarks(page):
         sidebar["aria-label"] = "Book"
     for button in page.select("#pst-back-to-top"):
         page.main.append(button.extract())
+    for main in page("main"):
+        del main["role"]  # it has that already
 
 
 def lists(page):
@@ -102,8 +132,11 @@ def table_heads(page):
     """Where the corner of a table is empty, make the first column heads."""
     for table in page("table"):
         corner = table.find(["th", "td"])
+        for head in table.select("thead th"):
+            head["scope"] = "col"
         if corner.name == "th" and not corner.get_text(strip=True):
             corner.name = "td"
+            del corner["scope"]
             for first in table.select("tbody tr > :first-child"):
                 first.name = "th"
                 first["scope"] = "row"
@@ -126,27 +159,58 @@ def one_fold(page):
             cell.decompose()
 
 
+def as_html_allows(page):
+    """Leave nothing where it must not stand, and no attribute unknown."""
+    for line in page.select("summary > p"):
+        line.name = "span"
+    for inside in page.select("p > ul"):
+        inside.parent.unwrap()
+    for field in page.select("[autocorrect]"):
+        del field["autocorrect"]
+
+
+def columns(page):
+    """Mark the outputs that stand in columns: the others may be wrapped."""
+    for output in page.select(".cell_output .stream"):
+        lines = output.get_text().splitlines()
+        if sum(" " * 2 in line.strip() for line in lines) > 1:
+            output["class"] += ["columns"]
+
+
 REPAIRS = (
     drop_unused,
     theme_of_the_system,
+    where_nothing_is_kept,
     name_the_controls,
     landmarks,
     lists,
     table_heads,
+    as_html_allows,
+    columns,
     one_fold,
 )
 
 
 class AsWritten(HTMLFormatter):
-    """Attributes stay in the order in which they were written."""
+    """Attributes in the order in which they were written; no end of <br>."""
+
+    def __init__(self):
+        """Escape only what has to be."""
+        super().__init__(ESCAPE, void_element_close_prefix="")
 
     def attributes(self, tag):
-        """Return the pairs of name and value, unsorted."""
-        return tag.attrs.items()
+        """Yield the pairs of name and value, unsorted."""
+        for name, value in tag.attrs.items():
+            yield name, None if name in SWITCHES else value
 
 
 class Templates(BuiltinTemplateLoader):
     """Sphinx's templates, with the repairs made in every finished page."""
+
+    def init(self, builder, theme=None, dirs=None):
+        """Remember where the pages go."""
+        super().init(builder, theme, dirs)
+        self.folder = builder.outdir
 
     def render(self, template, context):
         """Return the page that a template makes of its context."""
@@ -157,7 +221,8 @@ class Templates(BuiltinTemplateLoader):
         page = BeautifulSoup(html, "html.parser")
         for repair in REPAIRS:
             repair(page)
-        return page.decode(formatter=AsWritten(ESCAPE))
+        previews.write(page, context["pagename"], self.folder)
+        return page.decode(formatter=AsWritten())
 
 
 def setup(app):
