@@ -7,6 +7,7 @@ mended, and code cells in a row fold as one: each function names one fault.
 
 import re
 
+import previews
 from bs4 import BeautifulSoup
 from bs4.dammit import EntitySubstitution
 from bs4.formatter import HTMLFormatter
@@ -20,6 +21,8 @@ UNUSED = (
     "togglebutton",  # folds boxes; MyST-NB and sphinx-design fold without it
     "toggleHint",
     "toggleOpenOnPrint",
+    "sphinx_highlight",  # marks the words of a search that is not there
+    "doctools",  # serves that search and that marking only
 )
 TITLES = {  # of buttons: what they show
     "Toggle primary sidebar": "Chapters",
@@ -36,6 +39,14 @@ PLAIN = r'<span class="(?:n|nn|o|p|w)">([^<]*)</span>'
 ESCAPE = EntitySubstitution.substitute_xml
 SWITCHES = ("checked", "defer", "hidden")  # attributes without a value
 DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
+
+REFUSED = """<script>
+try { localStorage.length; } catch {
+  const value = { getItem: () => null, setItem() {}, removeItem() {} };
+  for (const name of ["localStorage", "sessionStorage"])
+    Object.defineProperty(window, name, { value });
+}
+</script>"""
 
 
 def keep_punctuation(app, doctree):
@@ -73,6 +84,11 @@ def theme_of_the_system(page):
                 'getItem("theme") || "auto"',
                 f'getItem("theme") || ({DARK} ? "dark" : "light")',
             )
+
+
+def where_nothing_is_kept(page):
+    """Let no script fail where the browser refuses to keep anything."""
+    page.head.insert(0, BeautifulSoup(REFUSED, "html.parser"))
 
 
 def name_the_controls(page):
@@ -164,6 +180,7 @@ def columns(page):
 REPAIRS = (
     drop_unused,
     theme_of_the_system,
+    where_nothing_is_kept,
     name_the_controls,
     landmarks,
     lists,
@@ -190,6 +207,11 @@ class AsWritten(HTMLFormatter):
 class Templates(BuiltinTemplateLoader):
     """Sphinx's templates, with the repairs made in every finished page."""
 
+    def init(self, builder, theme=None, dirs=None):
+        """Remember where the pages go."""
+        super().init(builder, theme, dirs)
+        self.folder = builder.outdir
+
     def render(self, template, context):
         """Return the page that a template makes of its context."""
         html = super().render(template, context)
@@ -199,6 +221,7 @@ class Templates(BuiltinTemplateLoader):
         page = BeautifulSoup(html, "html.parser")
         for repair in REPAIRS:
             repair(page)
+        previews.write(page, context["pagename"], self.folder)
         return page.decode(formatter=AsWritten())
 
 
