@@ -55,7 +55,7 @@ def digest_of_files(root):
     for path in sorted(set(files)):
         inside = path.relative_to(root).as_posix()
         hidden = "__pycache__" in inside or "/." in inside  # ruff has one, too
-        unused = hidden or inside.startswith("book/_static")
+        unused = hidden or inside.startswith(("book/_static", "book/awake"))
         extension = inside.startswith("book/_ext") and path.stem != "kernels"
         if path.is_file() and not (unused or extension):
             found.update(inside.encode() + b"\0" + path.read_bytes() + b"\0")
