@@ -25,6 +25,7 @@ from sphinx.util.fileutil import copy_asset
 from sphinx.util.logging import getLogger
 
 ROOT = Path(__file__).resolve().parents[2]
+LEDGER = "book/equations"  # each row has a program
 CODE, DATA = "_static/awake", "_static/python"
 LIBRARY = "usr/local/lib/python315.zip"  # where the interpreter looks for it
 KINDS = {
@@ -32,12 +33,12 @@ KINDS = {
     "mpmath": "symbolic",
     "matplotlib": "matplotlib",
 }
-UNUSED = set(
-    "_pyrepl attr attrs bs4 charset_normalizer formulaic html5lib "
-    "jinja2 lxml more_itertools narwhals networkx openpyxl pandas patsy "
-    "profiling pydoc_data pypdf regex reportlab scipy seaborn sklearn soupsieve "
-    "statsmodels toolz tzdata wrapt xlrd xlsxwriter yaml".split()
-)
+UNUSED = """
+    _pyrepl attr attrs bs4 charset_normalizer formulaic html5lib jinja2 lxml
+    more_itertools narwhals networkx openpyxl pandas patsy profiling pydoc_data
+    pypdf regex reportlab scipy seaborn sklearn soupsieve statsmodels toolz
+    tzdata wrapt xlrd xlsxwriter yaml
+"""
 DATA_OF_MATPLOTLIB = ("fonts/ttf/", "matplotlibrc", "stylelib/")
 BUTTON = """\
 <div class="wake" hidden data-base="{base}" data-page="{page}">
@@ -80,13 +81,13 @@ def top(name):
 
 
 def libraries():
-    """Yield the archives of the library; what Matplotlib reads is in its own."""
+    """Yield the archives of the library; Matplotlib reads files of its own."""
     with zipfile.ZipFile(io.BytesIO(verified("python-stdlib.zip"))) as whole:
         files = {n: whole.read(n) for n in whole.namelist()}
     data = zipfile.ZipFile(io.BytesIO(files.pop("matplotlib/mpl-data.zip")))
     kinds = {"library": {}, "symbolic": {}, "matplotlib": {}}
     for name, content in files.items():
-        if top(name) not in UNUSED:
+        if top(name) not in UNUSED.split():
             kinds[KINDS.get(top(name), "library")][name] = content
     for name in data.namelist():
         if name.startswith(DATA_OF_MATPLOTLIB):
@@ -112,7 +113,7 @@ def course():
 
 
 def store(folder, name, content):
-    """Write a file named after its content; return what the page has to know."""
+    """Write a file named after its content; return what a page must know."""
     digest = hashlib.sha256(content)
     stem, end = name.split(".", 1)
     file = f"{stem}-{digest.hexdigest()[:12]}.{end}"
@@ -126,7 +127,9 @@ def store(folder, name, content):
 
 def interpreter(folder):
     """Make the files that do not depend on the course; return {name: facts}."""
-    key = (artifacts() / "SHA256SUMS").read_bytes() + Path(__file__).read_bytes()
+    key = (artifacts() / "SHA256SUMS").read_bytes() + Path(
+        __file__
+    ).read_bytes()
     known = folder / f"{hashlib.sha256(key).hexdigest()[:12]}.json"
     if not known.exists():
         logger.info("packing the Python for the pages")
@@ -164,13 +167,15 @@ PATHS = {
     "digits": "course/book/data/mnist.npz",
 }
 NEEDED = {  # only by pages with one of these words in their code
-    "symbolic": ("sympy", "mpmath"),
+    "symbolic": ("sympy", "mpmath", "domke-"),
     "digits": ("mnist", "studies", "digits("),
 }
 
 
 def code_cells(path):
-    """Return the code cells of a notebook: [index, code]."""
+    """Return the code cells of a notebook: [index, code]; else none."""
+    if not path.endswith(".ipynb"):
+        return []
     cells = nbformat.read(path, as_version=4).cells
     return [
         {"index": index, "code": cell.source}
@@ -189,12 +194,11 @@ def name_cells(app, doctree):
 
 def add_button(app, pagename, templatename, context, doctree):
     """Put the button below the title, and the page's cells into a file."""
-    source = app.env.doc2path(pagename) if doctree else ""
-    if app.builder.name != "html" or not source.endswith(".ipynb"):
+    cells = code_cells(app.env.doc2path(pagename)) if doctree else []
+    if app.builder.name != "html" or not (cells or pagename == LEDGER):
         return
     files = made(Path(app.outdir, DATA))
-    cells = code_cells(source)
-    code = "\n".join(cell["code"] for cell in cells)
+    code = "\n".join(cell["code"] for cell in cells) or "domke-"
     left_out = {
         name
         for name, words in NEEDED.items()

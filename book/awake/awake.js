@@ -95,26 +95,29 @@ function editor(pre, code, label, changed, run) {
 // ---- a cell ----
 
 class Cell {
-  constructor({ index, code, seconds }, page) {
-    Object.assign(this, { index, code, seconds, page, state: "asleep" });
-    const find = (part) => document.querySelector(`.cell-${index}.${part}`);
-    this.input = find("cell_input");
-    this.output = find("cell_output");
+  constructor({ index, code, seconds, input, alone }, page) {
+    Object.assign(this, { index, code, seconds, alone, page, state: "asleep" });
+    this.number = page.cells.length + 1;
+    this.input = input ?? document.querySelector(`.cell-${index}.cell_input`);
     if (!this.input) return; // a cell that the page does not show
+    this.output = document.querySelector(`.cell-${index}.cell_output`);
     if (!this.output) {
       this.output = make("div", { className: "cell_output docutils container" });
-      this.input.closest(".cell").append(this.output);
+      if (input) input.after(this.output);
+      else this.input.closest(".cell").append(this.output);
     }
     this.printed = [...this.output.childNodes]; // as the page came
-    this.number = page.cells.length + 1;
+    const needs = alone ? "" : ", and before it what it needs";
+    this.back = button("↺ Reset", `Put cell ${this.number} back as it was`, () => this.reset());
+    this.back.hidden = true;
+    this.sign = make("span", { className: "cell-state" });
     this.tools = make(
       "div",
       { className: "cell-tools" },
-      button("▶ Run", `Run cell ${this.number}, and before it what it needs (Shift+Enter)`, () => page.run(this)),
-      (this.back = button("↺ Reset", `Put cell ${this.number} back as it was`, () => this.reset())),
-      (this.sign = make("span", { className: "cell-state" })),
+      button("▶ Run", `Run cell ${this.number}${needs} (Shift+Enter)`, () => page.run(this)),
+      this.back,
+      this.sign,
     );
-    this.back.hidden = true;
     this.input.prepend(this.tools);
     this.editor = editor(
       this.input.querySelector("pre"),
@@ -136,14 +139,14 @@ class Cell {
       asleep: "",
       waiting: "waits",
       running: "runs …",
-      done: "✓ has run",
+      done: `✓ ${this.took} s`,
       failed: "✗ stopped at an error",
       changed: "edited: run it again",
     };
     this.state = state;
     if (!this.sign) return;
     this.sign.textContent = words[state];
-    this.tools.dataset.state = state;
+    Object.assign(this.tools.dataset, { state, took: this.took ?? "" });
     this.back.hidden = state === "asleep" && this.text === this.code;
   }
   reset() {
@@ -151,9 +154,15 @@ class Cell {
     this.output.replaceChildren(...this.printed);
     this.become("asleep");
   }
-  clear() {
+  begin() {
+    this.start = performance.now();
     this.block = null;
     this.fresh = true; // the old output stays until there is a new one
+  }
+  end(state) {
+    this.took = ((performance.now() - this.start) / 1000).toFixed(1);
+    if (this.fresh) this.output?.replaceChildren(); // it shows nothing
+    this.become(state);
   }
   put(node) {
     if (!this.output) return;
@@ -236,6 +245,12 @@ class Page {
     Object.assign(this, { box, cells: [], sliders: new Map(), queue: [], busy: null });
     this.python = new Python(data, (message) => this.listen(message));
     for (const each of data.cells) this.cells.push(new Cell(each, this));
+    for (const box of document.querySelectorAll(".ledger-try")) { // programs that stand alone
+      const pre = box.querySelector("pre");
+      const input = pre.closest(".highlight").parentElement;
+      const index = this.cells.length;
+      this.cells.push(new Cell({ index, code: pre.textContent.trim(), input, alone: true }, this));
+    }
     this.status = make("span", { role: "status" });
     this.status.setAttribute("role", "status");
     this.bar = make(
@@ -259,8 +274,8 @@ class Page {
 
   // Run a cell; before it, those above it that have not run.
   run(cell) {
-    const needed = this.cells.slice(0, this.cells.indexOf(cell)).filter((each) => each.state !== "done");
-    this.add([...needed, cell]);
+    const above = this.cells.slice(0, this.cells.indexOf(cell));
+    this.add([...above.filter((each) => !cell.alone && each.state !== "done"), cell]);
   }
   runAll() {
     this.add(this.cells.filter((cell) => cell.state !== "done"));
@@ -280,7 +295,7 @@ class Page {
     if (this.busy) return;
     const cell = this.queue.shift();
     if (cell) {
-      cell.clear();
+      cell.begin();
       cell.become("running");
       this.begin(cell);
       const left = this.queue.length;
@@ -305,8 +320,7 @@ class Page {
     this.busy = null;
     this.halt.disabled = true;
     if (what instanceof Cell) {
-      what.become(state);
-      if (what.fresh && what.output) what.output.replaceChildren();
+      what.end(state);
       if (state === "failed") this.drop();
       if (!this.queue.length) this.say(words ?? `Cell ${what.number ?? ""} has run.`);
     }

@@ -1,8 +1,8 @@
 """What stands in the page for the notebook's kernel, IPython and ipywidgets.
 
-It runs in the reader's browser only (engine.js starts it). ``run`` runs one
-cell, ``draw`` draws a slider's figure anew. What there is to show goes to the
-page as JSON, through a device; what is printed goes there by itself.
+``take_over`` makes a Python such a kernel: the one in the reader's browser, and
+no other. Then ``run`` runs one cell, and ``draw`` draws a slider's figure anew.
+What there is to show goes to the page as JSON; what is printed, by itself.
 """
 
 import ast
@@ -19,12 +19,14 @@ from html import escape
 import matplotlib.figure
 import matplotlib.pyplot as plt
 
-PAGE = os.open("/dev/page", os.O_WRONLY)
+page = None  # where messages to the page are written
+user = {}  # the variables of the cells
+sliders, running = {}, None  # the sliders by their cell; the cell that runs
 
 
 def tell(**message):
     """Send a message to the page."""
-    os.write(PAGE, json.dumps(message).encode())
+    os.write(page, json.dumps(message).encode())
 
 
 # Stand-ins, as far as the course needs them.
@@ -64,17 +66,6 @@ def display(*things):
     """Show each of the things below its cell."""
     for thing in things:
         show(thing)
-
-
-widgets = module("ipywidgets")
-widgets.__getattr__ = lambda name: type(name, (Widget,), {})
-module("IPython.display", HTML=Html, display=display)
-module(
-    "IPython",
-    display=sys.modules["IPython.display"],
-    get_ipython=lambda: None,
-    version_info=(9, 0),
-)
 
 
 # Show a value.
@@ -124,13 +115,22 @@ def as_png(save):
     return savefig
 
 
-matplotlib.figure.Figure.savefig = as_png(matplotlib.figure.Figure.savefig)
-plt.show = show_figures
-
 # Run cells.
 
-user = module("__main__", __builtins__=__builtins__).__dict__
-sliders, running = {}, None  # the sliders by their cell; the cell that runs
+
+def take_over(device):
+    """Make this Python the page's; the messages go to a device."""
+    global page, user
+    page = os.open(device, os.O_WRONLY)
+    user = module("__main__", __builtins__=__builtins__).__dict__
+    widgets = module("ipywidgets")
+    widgets.__getattr__ = lambda name: type(name, (Widget,), {})
+    shown = module("IPython.display", HTML=Html, display=display)
+    without = {"get_ipython": lambda: None, "version_info": (9, 0)}
+    module("IPython", display=shown, **without)
+    figure = matplotlib.figure.Figure
+    figure.savefig = as_png(figure.savefig)
+    plt.show = show_figures
 
 
 def run(cell, source):
@@ -144,7 +144,9 @@ def run(cell, source):
         last = tree.body.pop() if ends_in_expression(tree) else None
         exec(compile(tree, name, "exec"), user)
         if last:
-            value = eval(compile(ast.Expression(last.value), name, "eval"), user)
+            value = eval(
+                compile(ast.Expression(last.value), name, "eval"), user
+            )
             if value is not None:
                 show(value)
         show_figures()

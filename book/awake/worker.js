@@ -68,7 +68,8 @@ zipfile.ZipFile("/lib/matplotlib.zip").extractall("/lib/packages")
 zipfile.ZipFile("/lib/course.zip").extractall("/course")
 sys.path += ["/lib/packages", "/lib/symbolic.zip", "/course", "/course/book", "/course/book/awake"]
 os.chdir("/course/book")
-import kernel`);
+import kernel
+kernel.take_over("/dev/page")`);
   send({ kind: "awake", module });
   await forgetOthers(all, base);
 }
