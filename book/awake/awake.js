@@ -21,7 +21,7 @@ class Python {
   start() {
     this.worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
     return new Promise((resolve, reject) => {
-      this.worker.onerror = (event) => reject(new Error(event.message || "the browser refused the worker"));
+      this.worker.onerror = () => reject(new Error(TOO_OLD));
       this.worker.onmessage = ({ data: message }) => {
         if (message.kind === "awake") {
           this.module = message.module; // compiled once, used again after a stop
@@ -118,6 +118,7 @@ class Cell {
       this.back,
       this.sign,
     );
+    this.tools.dataset.cell = this.output.dataset.cell = this.number;
     this.input.prepend(this.tools);
     this.editor = editor(
       this.input.querySelector("pre"),
@@ -241,9 +242,9 @@ class Slider {
 // ---- the page ----
 
 class Page {
-  constructor(data, box) {
-    Object.assign(this, { box, cells: [], sliders: new Map(), queue: [], busy: null });
-    this.python = new Python(data, (message) => this.listen(message));
+  constructor(data, python) {
+    Object.assign(this, { python, cells: [], sliders: new Map(), queue: [], busy: null });
+    python.listener = (message) => this.listen(message);
     for (const each of data.cells) this.cells.push(new Cell(each, this));
     for (const box of document.querySelectorAll(".ledger-try")) { // programs that stand alone
       const pre = box.querySelector("pre");
@@ -384,15 +385,19 @@ class Page {
 
 // ---- from asleep to awake ----
 
+const TOO_OLD = "This browser is too old to run Python. One of the year 2025 or newer does.";
+
 export async function wake(box) {
   const note = box.querySelector("[role=status]");
   const base = new URL(box.dataset.base, location).href;
   if (!window.WebAssembly || !window.DecompressionStream)
-    throw new Error("this browser is too old to run Python");
+    throw new Error(TOO_OLD);
   const answer = await fetch(new URL(box.dataset.page, base));
   const data = { ...(await answer.json()), base };
   const size = data.files.reduce((sum, { bytes }) => sum + bytes, 0);
+  let kept = true;
   const python = new Python(data, (message) => {
+    if (message.kind === "not kept") kept = false;
     if (message.kind === "progress")
       note.textContent = `${megabytes(message.done)} of ${megabytes(size)} MB …`;
     if (message.kind === "starting") note.textContent = "Python starts …";
@@ -400,18 +405,16 @@ export async function wake(box) {
   const cancel = button("Cancel", "Stop loading", () => python.end());
   note.after(cancel);
   const cancelled = new Promise((_, reject) =>
-    cancel.addEventListener("click", () => reject(new Error("cancelled"))),
+    cancel.addEventListener("click", () => reject(new Error("Cancelled."))),
   );
   try {
     await Promise.race([python.start(), cancelled]);
   } finally {
     cancel.remove();
   }
-  const page = new Page(data, box);
-  page.python.end();
-  page.python = Object.assign(python, { listener: (message) => page.listen(message) });
   note.textContent = "";
   box.hidden = true;
+  const page = new Page(data, python);
+  if (!kept) page.say("Python is awake. This browser stores nothing, so the next visit loads it again.");
   page.all.focus();
-  return page;
 }

@@ -18,7 +18,7 @@ document.addEventListener("DOMContentLoaded", () => {
       await wake(box);
     } catch (error) {
       button.disabled = false;
-      note.textContent = `That did not work: ${error.message}. Try again.`;
+      note.textContent = error.message;
     }
   });
 });

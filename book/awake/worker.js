@@ -7,15 +7,18 @@ const send = (message) => postMessage(message);
 let python = null;
 let said = ""; // what Python printed last: if it ends, the reason
 
+const shelf = () => self.caches?.open(KEPT).catch(() => null); // storage may be refused
+
 /* Fetch a file once: the browser keeps it, and checks what it got against its digest. */
 async function fetched({ file, integrity }, base, progress) {
   const address = new URL(file, base).href;
-  const store = await caches?.open(KEPT).catch(() => null); // storage may be refused
+  const store = await shelf();
   let answer = await store?.match(address);
   if (!answer) {
-    answer = await fetch(address, { integrity });
-    if (!answer.ok) throw new Error(`${file}: status ${answer.status}`);
-    await store?.put(address, answer.clone()).catch(() => null); // or full
+    answer = await fetch(address, { integrity }).catch(() => null);
+    if (!answer?.ok) throw new Error("The connection broke before all was there. Try again: what came is kept.");
+    const copy = answer.clone();
+    if (!(await store?.put(address, copy).then(() => true, () => false))) send({ kind: "not kept" });
   }
   const counted = answer.body.pipeThrough(
     new TransformStream({
@@ -37,7 +40,7 @@ async function unpacked(response) {
 }
 
 async function forgetOthers(files, base) {
-  const store = await caches?.open(KEPT).catch(() => null);
+  const store = await shelf();
   const kept = files.map(({ file }) => new URL(file, base).href);
   for (const request of (await store?.keys()) ?? [])
     if (!kept.includes(request.url)) await store.delete(request);
@@ -54,7 +57,9 @@ async function wake({ files, base, all, module }) {
     ),
   );
   send({ kind: "starting" });
-  module ??= await WebAssembly.compile(contents[""]);
+  module ??= await WebAssembly.compile(contents[""]).catch(() => {
+    throw new Error("This browser is too old to run Python. One of the year 2025 or newer does.");
+  });
   delete contents[""];
   python = await start(module, contents, {
     output: (number, text) => {
@@ -88,6 +93,6 @@ onmessage = async ({ data }) => {
   try {
     await does[data.kind](data);
   } catch (error) {
-    send({ kind: "lost", text: String(error) });
+    send({ kind: "lost", text: error.message });
   }
 };
