@@ -1,6 +1,7 @@
 """The benchmarks' arithmetic and honesty, with NumPy only; what is measured is in benchmarks/."""
 
 import contextlib
+import functools
 import io
 import json
 import math
@@ -340,18 +341,37 @@ def test_the_readme_has_the_table_of_the_stored_targets():
         assert ("not reached" in row) != target["reached"]
 
 
-def test_the_page_shows_the_stored_figures():
-    page = speed_page
-    tables = [page.cases_table(RESULTS, kind)[2:] for kind in ("training", "gradient")]
-    assert sum(map(len, tables)) == len(CASES) - 1  # all but the stack, which is in a sentence
-    picture = page.plot(RESULTS)
-    assert picture.count("<circle") == 5 * len(page.DRAWN)
-    w3 = RESULTS["cases"]["W3"]["quotients"]["PyTorch"]["median"]
-    assert f"PyTorch {w3:.1f}" in picture
-    assert page.figure(RESULTS, "W3 / PyTorch") == f"{w3:.1f}"
+def test_the_tables_of_the_page_are_the_stored_figures():
+    cases, shown = RESULTS["cases"], {}
+    for kind in speed_page.TABLES:
+        head, _, *rows = speed_page.table(speed_page.results(), kind)
+        _, *columns = head.strip("|").split("|")
+        for row in rows:
+            key, *cells = row.strip("|").split("|")
+            shown.setdefault(key, {}).update(zip(columns, cells))
+    assert set(shown) == {case.key for case in CASES} - {"W5"}  # the stack is in a sentence
+    for key, found in shown.items():
+        assert found.pop("nnlab") == speed_page.duration(cases[key])
+        stored = {peer: f"{each['median']:.2f}" for peer, each in cases[key]["quotients"].items()}
+        stored.pop(EARLIER, None)  # of which the README tells
+        assert {peer: each for peer, each in found.items() if each} == stored
+
+
+def test_a_sentence_of_the_page_shows_the_stored_figures():
+    result, cases = speed_page.results(), RESULTS["cases"]
+    shown = functools.partial(speed_page.figure, result)
+    w3 = cases["W3"]["quotients"]["PyTorch"]
+    assert shown("W3 / PyTorch") == f"{w3['median']:.1f}"
+    assert shown("rounds") == str(RESULTS["rounds"])
+    assert shown("W5") == speed_page.duration({**cases["W5"], "over": "nnlab.Stack"})
+    assert shown("memory") == f"{RESULTS['memory']['float64']['nnlab']:.0f}"
+    assert shown("kernel") == ", ".join(RESULTS["kernels"]["nnlab"])
+    assert all(f"{name}={value}" in shown("removed") for name, value in RESULTS["removed"].items())
+    spread = (w3["quartiles"][1] - w3["quartiles"][0]) / w3["median"]
+    assert 100 * spread <= float(shown("spread").removesuffix(" %")) < 100
     for missing in ("W3 / Fortran", "W7", "W7 / PyTorch"):
         with pytest.raises(KeyError):
-            page.figure(RESULTS, missing)
+            shown(missing)
 
 
 def test_several_quotients_are_shown_by_the_smallest_and_the_largest():
@@ -368,7 +388,7 @@ def test_the_page_is_for_readers_and_the_targets_are_in_the_readme():
     first, second = (
         page.partition("\n# Speed\n")[2].split("## What is measured")[0].split("```")[:2]
     )
-    assert "{speed}`W1; W2; W3 / PyTorch`" in first and second == "{speed-plot}\n"
+    assert "{speed}`W1; W2; W3 / PyTorch`" in first and second == "{speed-table} peers\n"
     assert COMMIT not in page and "to be reached" not in page
 
 
@@ -379,10 +399,18 @@ def test_what_the_page_says_of_pytorch_and_scikit_learn_is_so():
 
 
 @pytest.mark.parametrize(
-    "microseconds, shown", [(1.547, "1.55 µs"), (331.7, "332 µs"), (19570.0, "19.6 ms")]
+    "time, shown",
+    [
+        (1.547, "1.55 µs"),
+        (10, "10.0 µs"),
+        (331.7, "332 µs"),
+        (999.7, "1.00 ms"),
+        (19570, "19.6 ms"),
+    ],
 )
-def test_times_have_three_digits_and_a_unit(microseconds, shown):
-    assert speed_page.duration(microseconds) == shown
+def test_times_have_three_digits_and_a_unit(time, shown):
+    case = {"over": "nnlab", "microseconds": {"nnlab": {"median": time}}}
+    assert speed_page.duration(case).replace("\N{NO-BREAK SPACE}", " ") == shown
 
 
 def test_the_harness_needs_none_of_the_peers():

@@ -7,9 +7,10 @@ import exercises
 import nbformat
 import numpy as np
 import pytest
+from exercises import feedback, tasks
 
 ROOT = Path(__file__).resolve().parents[1]
-answer = exercises.answer
+answer = feedback.answer
 
 
 def found(cells):
@@ -58,6 +59,7 @@ def test_the_book_has_at_least_ten_exercises_each_once():
             for cell in cells
             if cell.cell_type == "code"
             for id in re.findall(r'\bcheck\("([^"]*)"', cell.source)
+            if not tasks.task_of(id)
         }
         assert checked == {p.values[1] for p in EXERCISES if p.values[0] == chapter}
 
@@ -79,7 +81,7 @@ def test_the_chapters_end_alike(chapter):
 
 @each_exercise
 def test_an_exercise_belongs_to_its_chapter_and_shows_the_printed_line(chapter, id, cells):
-    entry = exercises.slip(id)
+    entry = feedback.slip(id)
     assert entry.chapter == chapter
     text = text_of(cells)
     assert "Find what is wrong and prove it." in text
@@ -107,7 +109,7 @@ def test_an_exercise_has_hints_a_cell_to_write_in_and_a_folded_solution(chapter,
 
 @each_exercise
 def test_the_right_form_is_accepted_and_the_printed_one_is_named(chapter, id, cells):
-    entry = exercises.slip(id)
+    entry = feedback.slip(id)
     assert answer(id, entry.right).startswith("Right. Compared: ")
     assert answer(id, entry.literal).startswith("This is the printed form itself: ")
     altered = next(iter(entry.altered.values()))
@@ -115,7 +117,7 @@ def test_the_right_form_is_accepted_and_the_printed_one_is_named(chapter, id, ce
 
 
 RIGHT = {
-    id: exercises.slip(id).right
+    id: feedback.slip(id).right
     for id in ("zheng-2b", "zheng-loss", "zheng-4p", "johansen-1.10", "domke-3-l", "johnson-2-dxp")
 }
 
@@ -150,17 +152,20 @@ def first_column_right(dW):
         ("zheng-2b", lambda dL, s, z: np.diag(dL * s * z), "right on the diagonal only."),
         ("zheng-2b", lambda dL, s, z: np.outer(z, dL * np.roll(s, 1)), "wrong index."),
         ("zheng-2b", lambda dL, s, z: np.outer(z, dL), "looks like a missing factor."),
-        ("zheng-2b", but("zheng-2b", lambda dW: dW + 1), "9 of 9 entries are wrong; the first"),
+        (
+            "zheng-2b",
+            but("zheng-2b", lambda dW: dW + dW[0] ** 2),
+            "9 of 9 entries are wrong; the first",
+        ),
         ("zheng-2b", but("zheng-2b", str), "the result, of the type str, is not what is wanted."),
         ("zheng-2b", lambda a, b, z: 1 / 0, "stops with ZeroDivisionError: division by zero."),
-        ("zheng-2b", lambda a, b: a, "stops with TypeError: "),
+        ("zheng-2b", lambda a, b: a, "the function has to take 3 arguments."),
         ("zheng-2b", lambda a, b, z: z[9], "Tried with dL_dy (3,), slope (3,), z (3,)."),
         ("zheng-2b", lambda a, b, z: [[0.0], [0.0, 1.0]], "of the type list"),
         ("zheng-loss", but("zheng-loss", lambda L: 2 * L), "printed form itself: too large by"),
         ("zheng-loss", but("zheng-loss", lambda L: L + 1), "got 1.898, wanted 0.898."),
-        ("zheng-loss", lambda Y, T: np.linalg.norm(Y - T) ** 2 / 2, "Do without abs, norm"),
         ("domke-3-l", lambda y, f: -f[y] + np.log(np.sum(-f)), "not a number (nan)"),
-        ("johnson-2-dxp", but("johnson-2-dxp", lambda dx: dx + dx[0]), "3 of 3 entries"),
+        ("johnson-2-dxp", but("johnson-2-dxp", lambda dx: dx + dx[0]), "a summand, not a factor"),
         ("johnson-2-dxp", lambda J, X, Y, dY, i: J(X[:, 0]) @ dY[:, 0], "tries."),
         ("zheng-4p", lambda d: d["Y"], "factor"),
         (
@@ -176,7 +181,7 @@ def test_the_answer_names_the_direction(id, form, words):
 
 def test_the_shape_of_a_transpose_is_named():
     def form(W, V, b, x, dL_df):
-        return exercises.slip("domke-4.5-w").right(W, V, b, x, dL_df).T
+        return feedback.slip("domke-4.5-w").right(W, V, b, x, dL_df).T
 
     assert "got the shape (3, 4), wanted (4, 3): the transpose" in answer("domke-4.5-w", form)
 
@@ -184,8 +189,8 @@ def test_the_shape_of_a_transpose_is_named():
 def test_check_prints_the_answer_in_narrow_lines_and_returns_nothing(capsys):
     assert exercises.check("zheng-2b", lambda a, b, z: z[9] + len("a" * 200)) is None
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("Not yet: the code stops with IndexError: ")
-    assert lines[-1] == "Tried with dL_dy (3,), slope (3,), z (3,)."
+    assert lines[0].startswith("Not yet: the code stops in the line ")
+    assert "Tried with dL_dy (3,), slope (3,), z (3,)." in lines
     assert max(map(len, lines)) <= 76
 
 
@@ -197,7 +202,7 @@ def test_a_form_cannot_spoil_its_arguments():
         return right + 1
 
     first = answer("zheng-2b", spoil)
-    assert "9 of 9" in first and answer("zheng-2b", spoil) == first
+    assert "by 1: a summand" in first and answer("zheng-2b", spoil) == first
     assert answer("zheng-2b", RIGHT["zheng-2b"]).startswith("Right.")
 
 

@@ -392,6 +392,7 @@ def test_the_build_warns_of_a_failed_check_and_marks_the_row(monkeypatch):
 
 def test_the_example_in_contributing_is_a_whole_entry_of_ten_lines():
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = text.partition("## Adding a line to the ledger")[2]
     (section,) = re.findall(r"```\n## (.*?)```", text, flags=re.DOTALL)
     example = entry(section, {**vars(nnlab), **vars(tools), **vars(dmml)})
     assert len(section.splitlines()) <= 10

@@ -114,8 +114,8 @@ def test_printed_text_is_joined_as_the_kernel_sent_it():
 
 
 USED = ["nnlab/lab/sweep.py", "book/data/mnist.npz", "book/studies/xor.json"]
-USED += ["book/ledger/zheng.md", "book/_ext/kernels.py", "book/exercises.py", "nnlab/new.py"]
-UNUSED = ["book/intro.md", "book/_static/book.css", "book/_ext/page.py", "tests/new.py"]
+USED += ["book/ledger/zheng.md", "book/_ext/kernels.py", "book/exercises/tasks.py", "nnlab/new.py"]
+UNUSED = ["book/intro.md", "book/_static/book.css", "book/_ext/page_head.py", "tests/new.py"]
 UNUSED += ["book/.ruff_cache/new.py", "nnlab/__pycache__/new.pyc"]
 
 
@@ -130,6 +130,21 @@ def test_a_change_is_noticed_where_it_can_change_a_notebook(tmp_path, name):
     changed.parent.mkdir(exist_ok=True, parents=True)
     changed.write_bytes((changed.read_bytes() if changed.exists() else b"") + b" ")
     assert (run_notebooks.digest_of_files(tmp_path) != before) == (name in USED)
+
+
+def test_a_chapter_runs_again_when_its_own_tasks_have_changed(monkeypatch, tmp_path):
+    (tmp_path / "book" / "exercises").mkdir(parents=True)
+    for name in ("book/one.ipynb", "book/two.ipynb", "book/exercises/one.md"):
+        (tmp_path / name).write_text("", encoding="utf-8")
+    monkeypatch.setattr(run_notebooks, "BOOK", tmp_path / "book")
+    run_notebooks.surroundings.cache_clear()
+    empty = nbformat.v4.new_notebook()
+    before = [run_notebooks.digest(empty, name) for name in ("one", "two")]
+    (tmp_path / "book/exercises/one.md").write_text("## one-new: predict", encoding="utf-8")
+    run_notebooks.surroundings.cache_clear()
+    after = [run_notebooks.digest(empty, name) for name in ("one", "two")]
+    run_notebooks.surroundings.cache_clear()
+    assert after[0] != before[0] and after[1] == before[1]
 
 
 def test_a_notebook_runs_again_when_its_code_or_the_library_has_changed(monkeypatch, tmp_path):

@@ -19,13 +19,13 @@ from urllib.error import HTTPError
 from urllib.parse import unquote, urljoin, urlsplit
 from urllib.request import urlopen
 
-import book_site
-import cover_figure
 import execute
+import first_figure
 import nbformat
 import numpy as np
-import page as page_repairs
+import page_head
 import pytest
+import theme_repairs
 import yaml
 from _ext import first_trial, margins
 from bs4 import BeautifulSoup
@@ -49,7 +49,7 @@ def tiny_book(folder, site, repository):
     config["repository"]["url"] = repository
     book = folder / "book"
     book.mkdir(parents=True)
-    for name in ("_ext", "_static", "ledger", "references.bib"):
+    for name in ("_ext", "_static", "exercises", "ledger", "references.bib"):
         (book / name).symlink_to(ROOT / "book" / name)
     (folder / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
     (folder / "_toc.yml").write_text(
@@ -295,7 +295,7 @@ def test_a_missing_page_leads_back_from_any_folder(books, serve, state, prefix, 
 
 
 def test_descriptions_are_whole_sentences_up_to_a_length():
-    first = book_site.first_sentences
+    first = page_head.first_sentences
     assert first("One.  Two?\nThree.") == "One. Two? Three."
     assert first("One two three. Four.", limit=15) == "One two three."
     assert first("One, two three four.", limit=8) == "One…"
@@ -305,16 +305,16 @@ def test_descriptions_are_whole_sentences_up_to_a_length():
 
 def test_addresses_get_one_slash_and_unset_ones_stay_empty():
     assert (
-        book_site.web_address("html: baseurl", "https://example.org/a") == "https://example.org/a/"
+        page_head.web_address("html: baseurl", "https://example.org/a") == "https://example.org/a/"
     )
-    assert book_site.web_address("html: baseurl", "https://example.org//") == "https://example.org/"
-    assert book_site.web_address("html: baseurl", None) == ""
+    assert page_head.web_address("html: baseurl", "https://example.org//") == "https://example.org/"
+    assert page_head.web_address("html: baseurl", None) == ""
 
 
 @pytest.mark.parametrize("wrong", ["example.org/course", "ftp://example.org", "https://", 3])
 def test_a_wrong_address_is_refused_by_name(wrong):
     with pytest.raises(ConfigError, match=r"html: baseurl .* must be .* got "):
-        book_site.web_address("html: baseurl", wrong)
+        page_head.web_address("html: baseurl", wrong)
 
 
 def settings(url):
@@ -329,7 +329,7 @@ def settings(url):
         templates_path=[],
         html_theme_options={"repository_url": url, "launch_buttons": launch},
     )
-    book_site.complete_settings(None, config)
+    page_head.complete_settings(None, config)
     return config.html_theme_options
 
 
@@ -342,7 +342,7 @@ def test_buttons_follow_the_repository():
     assert all(github["launch_buttons"].values())
     assert gitlab["launch_buttons"]["colab_url"] == ""
     assert gitlab["launch_buttons"]["binderhub_url"]
-    for button in book_site.BUTTONS:
+    for button in page_head.BUTTONS:
         assert (unset[button], github[button]) == (False, True)
 
 
@@ -405,7 +405,7 @@ def test_committed_notebooks_have_the_install_cell_of_the_settings(path):
 
 
 def test_the_numbers_of_the_cover_are_those_of_the_equations():
-    shown = cover_figure.numbers()
+    shown = first_figure.numbers()
     W, b = shown.network.weights, shown.network.biases
     a = [np.array([1.0, 0.5])]
     for layer in range(3):
@@ -429,7 +429,7 @@ def test_a_wrong_gradient_stops_the_cover(monkeypatch):
 
     monkeypatch.setattr(Network, "backprop", planted)
     with pytest.raises(ValueError, match="gradient is wrong: relative error"):
-        cover_figure.numbers()
+        first_figure.numbers()
 
 
 @pytest.fixture(scope="module")
@@ -443,7 +443,7 @@ def cover(books):
 
 
 def test_the_cover_shows_these_numbers(cover):
-    shown = cover_figure.numbers()
+    shown = first_figure.numbers()
     expected = [f"{v:.2f}" for a in shown.activations for v in a]
     expected += [f"{v:.3f}".replace("-", "\N{MINUS SIGN}") for d in shown.deltas for v in d]
     expected += ["y = 1", f"C = {shown.cost:.2f}", "\N{CHECK MARK} 25 of 25"]
@@ -452,7 +452,7 @@ def test_the_cover_shows_these_numbers(cover):
 
 
 def test_the_lines_of_the_cover_are_as_wide_as_what_they_carry(cover):
-    shown = cover_figure.numbers()
+    shown = first_figure.numbers()
     W = shown.network.weights
     forward = [(w * a).ravel() for w, a in zip(W, shown.activations)]
     backward = [(W[i] * shown.deltas[i][:, None]).ravel() for i in (2, 1)]
@@ -501,7 +501,7 @@ def test_folded_cells_in_a_row_become_one_fold_unless_one_of_them_shows_somethin
     cells += ['<div class="cell"><pre>open</pre></div>', folded("f", "2", "tag_hide-cell")]
     cells += [folded("g", "3", "tag_hide-cell"), folded("h")]
     page = BeautifulSoup("".join(cells), "html.parser")
-    page_repairs.one_fold(page)
+    theme_repairs.one_fold(page)
     found = [[pre.string for pre in cell("pre")] for cell in page.select("div.cell")]
     assert found == [["a", "b", "c"], ["d"], ["e"], ["open"], ["f", "g"], ["h"]]
     assert len(page("summary")) == 5
@@ -510,6 +510,7 @@ def test_folded_cells_in_a_row_become_one_fold_unless_one_of_them_shows_somethin
 
 def test_a_chip_names_its_lines():
     assert margins.label(["zheng"], ["zheng-2.1b"]) == "Zheng 2.1b"
+    assert margins.label(["zheng"], ["zheng-0", "zheng-r1"]) == "Zheng"
     ids = ["dmml-gd", "dmml-1a", "dmml-1b-x", "johnson-1-sub"]
     assert margins.label(["dmml", "johnson"], ids) == "DMML 1a, 1b · Johnson 1"
     assert margins.label(["domke"], ["domke-3", "domke-4.1", "domke-4.2"]) == "Domke 3, 4.1 …"

@@ -5,7 +5,8 @@ A paragraph "*Source: ...*" below an equation becomes a chip, such as
 or key, holds the line as printed, the words of the paragraph, and links to the
 ledger. A check, a paragraph with a label "check-...", puts its mark at each
 equation of the page that it names; if it names none, at the head of its
-section. The code of cells with the tag "check" is folded.
+section. A second mark at the same place says "again". The code of cells with
+the tag "check" is folded.
 """
 
 import re
@@ -21,7 +22,10 @@ from ledger.trial import all_entries
 
 logger = getLogger(__name__)
 PROMPTS = "Show the check", "Hide the check"
-SEVERE = ["wrong", "refuted", "incomplete", "misstated", "assumes"]
+SEVERE = [  # a chip has the colour of the first that one of its lines has
+    *("wrong", "refuted", "incomplete", "misstated", "assumes"),
+    *("correct", "confirmed", "setting", "unchecked"),
+]
 
 
 def is_margin(node):
@@ -71,11 +75,14 @@ def quoted(words):
 
 
 def label(sources, ids):
-    """Return the words of a chip: "Zheng 2a, 2b", or only the name."""
+    """Return the words of a chip: "Zheng 2a, 2b", or only the name.
+
+    An id like zheng-0 or zheng-r1 has no number that the source prints.
+    """
     found = []
     for source in sources:
         ends = [id.partition("-")[2] for id in ids if id.startswith(source)]
-        numbers = [re.match(r"\d[^-]*", end) for end in ends]
+        numbers = [re.match(r"[1-9][^-]*", end) for end in ends]
         numbers = list(dict.fromkeys(each[0] for each in numbers if each))
         more = " …" if len(numbers) > 2 else ""
         name = SOURCES[source].split()[0]
@@ -103,7 +110,7 @@ def chip(sources, entries, words):
             else display(entry.printed),
         ]
     verdicts = [SHORT[entry.verdict] for entry in entries]
-    worst = next((each for each in SEVERE if each in verdicts), "correct")
+    worst = min(verdicts, key=SEVERE.index, default="correct")
     shown = label(sources, [entry.id for entry in entries])
     hidden = nodes.inline("", ": what is printed", classes=["visually-hidden"])
     said = [words] if says_more(words) or not entries else []
@@ -152,10 +159,12 @@ def mark_equations(app, doctree):
             hidden = nodes.inline(
                 "", ": go to the check", classes=["visually-hidden"]
             )
-            mark = nodes.reference("", "machine-checked", hidden, internal=True)
+            margin = margin_of(node)
+            words = "again" if len(margin) else "machine-checked"
+            mark = nodes.reference("", words, hidden, internal=True)
             mark["refid"] = check["ids"][0]
             mark["classes"] = ["machine-checked"]
-            margin_of(node).append(paragraph(mark))
+            margin.append(paragraph(mark))
 
 
 def fold_checks(app, doctree):

@@ -56,10 +56,18 @@ def digest_of_files(root):
         inside = path.relative_to(root).as_posix()
         hidden = "__pycache__" in inside or "/." in inside  # ruff has one, too
         unused = hidden or inside.startswith(("book/_static", "book/awake"))
+        unused = unused or path in tasks_of(path.stem, root)
         extension = inside.startswith("book/_ext") and path.stem != "kernels"
         if path.is_file() and not (unused or extension):
             found.update(inside.encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()
+
+
+def tasks_of(chapter, root):
+    """Return the files with a chapter's tasks, which no other chapter uses."""
+    if not (root / f"book/{chapter}.ipynb").exists():
+        return []
+    return sorted((root / "book/exercises").glob(f"{chapter}.*"))
 
 
 @cache
@@ -70,9 +78,11 @@ def surroundings():
     return sha256("\n".join(parts).encode()).hexdigest()
 
 
-def digest(notebook):
-    """Return a digest of what the outputs of a notebook depend on."""
+def digest(notebook, chapter):
+    """Return a digest of what the outputs of a chapter's notebook depend on."""
     code = [c.source for c in notebook.cells if c.cell_type == "code"]
+    files = tasks_of(chapter, BOOK.parent)
+    code += [path.read_text(encoding="utf-8") for path in files]
     return sha256("\0".join([surroundings(), *code]).encode()).hexdigest()[:16]
 
 
@@ -84,7 +94,8 @@ class Client(NotebookClientDirect):
     @cached_property
     def kept(self):
         """The file with the outputs, whether it is there or not."""
-        name = f"{Path(self.path).stem}-{digest(self.notebook)}.ipynb"
+        chapter = Path(self.path).stem
+        name = f"{chapter}-{digest(self.notebook, chapter)}.ipynb"
         return self.folder / name
 
     def start_client(self):
@@ -107,7 +118,8 @@ class Client(NotebookClientDirect):
 def pages_to_read_again(app, env, added, changed, removed):
     """Return the notebooks that show something else than in the last build."""
     pages = [p for p in env.found_docs if env.doc2path(p).endswith("ipynb")]
-    now = {p: digest(nbformat.read(env.doc2path(p), 4)) for p in pages}
+    paths = {page: Path(env.doc2path(page)) for page in pages}
+    now = {p: digest(nbformat.read(f, 4), f.stem) for p, f in paths.items()}
     before = getattr(env, "digests_of_notebooks", {})
     env.digests_of_notebooks = now
     return [page for page in pages if now[page] != before.get(page)]

@@ -1,21 +1,17 @@
 """Sphinx extension: what the page "Speed" takes from benchmarks/results.json.
 
-``speed-plot``
-    A directive: the picture of the quotients. It is an SVG whose colours
-    follow the page.
-``speed-cases``
-    A directive: the table of all measurements of a kind, its argument:
-    ``training`` or ``gradient``.
+``speed-table``
+    A directive: a table of measurements, its argument: ``peers``, ``training``
+    or ``gradient``.
 ``speed``
     A role: one figure inside a sentence. {speed}`rounds` is an entry of the
     file, {speed}`W3` the time of a step, {speed}`W3 / PyTorch` a quotient,
     {speed}`W1; W3 / JAX` the smallest and the largest of several,
-    {speed}`W1 ... / matrix products alone %` a share, {speed}`memory` is in
-    MB, {speed}`kernel` and {speed}`removed` say what the products ran on.
+    {speed}`W1 ... / matrix products alone %` a share.
 """
 
 import json
-import math
+from itertools import chain
 from pathlib import Path
 
 from docutils import nodes
@@ -25,219 +21,102 @@ from sphinx.util.logging import getLogger
 
 logger = getLogger(__name__)
 RESULTS = Path(__file__).resolve().parents[2] / "benchmarks" / "results.json"
-PEERS = ("plain NumPy", "scikit-learn", "PyTorch", "JAX", "autograd")
-IN_ORDER = "scikit-learn, in order"
-COLUMNS = (
-    *("nnlab, new arrays", "plain NumPy", "scikit-learn", IN_ORDER),
-    *("PyTorch", "JAX", "autograd"),
-    *("numba loop", "JAX, one scan", "matrix products alone"),
-)
-DRAWN = (  # in the picture
-    "W1 float32, batch 64",
-    "W1 float64, batch 64",
-    "W2 full batch",
-    "W2 one at a time",
-    "W3",
-)
-LEFT, RIGHT, WIDTH, ROW = 150, 455, 480, 27
+TABLES = {  # the workloads by their beginnings, and the columns
+    "peers": (
+        ("W1 float32, batch 64", "W1 float64, batch 64", "W2", "W3"),
+        "plain NumPy|scikit-learn|PyTorch|JAX",
+    ),
+    "training": (
+        ("W1", "W2", "W3"),
+        "nnlab|plain NumPy|scikit-learn|scikit-learn, in order|PyTorch|JAX|"
+        "autograd|numba loop|JAX, one scan|matrix products alone",
+    ),
+    "gradient": (
+        ("W4", "W6"),
+        "nnlab|nnlab, new arrays|PyTorch|matrix products alone",
+    ),
+}
 
 
 def results():
-    """Read the file."""
-    return json.loads(RESULTS.read_text(encoding="utf-8"))
+    """Return the file, and four entries in the words of the page."""
+    result = json.loads(RESULTS.read_text(encoding="utf-8"))
+    removed = (f"{name}={value}" for name, value in result["removed"].items())
+    memory = result["memory"]["float64"]["nnlab"]
+    measured = (each["quotients"].values() for each in result["cases"].values())
+    spread = max(
+        (each["quartiles"][1] - each["quartiles"][0]) / each["median"]
+        for each in chain(*measured)
+    )
+    return result | {
+        "removed": ", ".join(removed) or "none",
+        "kernel": ", ".join(result["kernels"]["nnlab"]),
+        "memory": f"{memory:.0f}",
+        "spread": f"{100 * spread:.0f} %",
+    }
 
 
-def short(value):
-    """Write a number with three digits, two from 10 on."""
-    return f"{value:.{max(0, 2 - math.floor(math.log10(value)))}f}"
-
-
-def duration(microseconds):
-    """Write a time in a fitting unit."""
-    if microseconds < 1000:
-        return f"{short(microseconds)} µs"
-    return f"{short(microseconds / 1000)} ms"
-
-
-def span(values):
-    """Write a number, or the smallest and the largest of several."""
-    low, high = f"{min(values):.1f}", f"{max(values):.1f}"
-    return low if low == high else f"{low} to {high}"
+def duration(case):
+    """Return the time of a step, with three digits and a fitting unit."""
+    time = case["microseconds"][case["over"]]["median"]
+    time, unit = (time, "µs") if time < 999.5 else (time / 1000, "ms")
+    return f"{time:#.3g}".rstrip(".") + f"\N{NO-BREAK SPACE}{unit}"
 
 
 def figure(result, name):
     """Return what the role shows; KeyError if there is no such figure."""
-    if name == "removed":
-        removed = result["removed"].items()
-        return ", ".join(f"{k}={v}" for k, v in removed) or "none"
-    if name == "kernel":
-        return ", ".join(result["kernels"]["nnlab"])
-    if name == "memory":
-        return f"{result['memory']['float64']['nnlab']:.0f}"
     if name in result:
         return str(result[name])
-    case, _, against = name.partition(" / ")
+    beginnings, _, peer = name.partition(" / ")
     cases = result["cases"]
-    beginnings = tuple(case.split("; "))
-    measured = [cases[key] for key in cases if key.startswith(beginnings)]
-    if not measured:
-        raise KeyError(name)
-    if not against:
-        (single,) = measured
-        return duration(single["microseconds"][single["over"]]["median"])
-    peer = against.removesuffix(" %")
-    found = [each["quotients"][peer]["median"] for each in measured]
-    return f"{100 * min(found):.0f} %" if peer != against else span(found)
-
-
-def cases_table(result, kind):
-    """Return the measurements of a kind as a table in Markdown."""
-    cases = {
-        key: case
-        for key, case in result["cases"].items()
-        if key.startswith(("W4", "W6")) == (kind == "gradient")
-        and case["over"] == "nnlab"  # the stack has a sentence to itself
-    }
-    names = {name for case in cases.values() for name in case["quotients"]}
-    columns = [name for name in COLUMNS if name in names]
-    lines = [
-        "| workload | nnlab | " + " | ".join(columns) + " |",
-        "|---" * (len(columns) + 2) + "|",
+    found = [
+        cases[k] for k in cases if k.startswith((*beginnings.split("; "),))
     ]
-    for key, case in cases.items():
-        time = duration(case["microseconds"]["nnlab"]["median"])
-        found = [case["quotients"].get(name) for name in columns]
-        cells = [
-            key.removeprefix("W4 "),
-            time.replace(" ", "&nbsp;"),
-            *(f"{each['median']:.2f}" if each else "" for each in found),
-        ]
-        lines.append(f"| {' | '.join(cells)} |")
+    if not found:
+        raise KeyError(name)
+    if not peer:
+        (single,) = found
+        return duration(single)
+    share = peer.endswith(" %")
+    peer = peer.removesuffix(" %")
+    medians = sorted(case["quotients"][peer]["median"] for case in found)
+    if share:
+        return f"{100 * medians[0]:.0f} %"
+    ends = dict.fromkeys(f"{median:.1f}" for median in medians)
+    return " to ".join([*ends][:: max(1, len(ends) - 1)])
+
+
+def table(result, kind):
+    """Return a table in Markdown: a line for each workload."""
+    beginnings, columns = TABLES[kind]
+    lines = [
+        f"|workload|{columns}|",
+        "|---|" + "---:|" * (columns.count("|") + 1),
+    ]
+    for key, case in result["cases"].items():
+        if key.startswith(beginnings):
+            shown = {
+                peer: f"{quotient['median']:.2f}"
+                for peer, quotient in case["quotients"].items()
+            }
+            shown["nnlab"] = duration(case)
+            cells = [shown.get(name, "") for name in columns.split("|")]
+            lines.append("|".join(["", key, *cells, ""]))
     return lines
 
 
-def rows(result):
-    """Return what is drawn: (case, [(peer, quotient)])."""
-    quotients = {case: result["cases"][case]["quotients"] for case in DRAWN}
-    return [
-        (case, [(peer, found[peer]) for peer in PEERS])
-        for case, found in quotients.items()
-    ]
-
-
-def alternative(drawn):
-    """Say in words what the picture shows."""
-    parts = []
-    for case, peers in drawn:
-        said = ", ".join(f"{p} {q['median']:.1f}" for p, q in peers)
-        parts.append(f"{case}: {said}")
-    return (
-        "Time of the peers as a multiple of the time of nnlab. "
-        + "; ".join(parts)
-        + "."
-    )
-
-
-STYLE = """
-.speed { --dot: #0072b2; max-width: 38rem;
-  margin: 1.5rem auto; }
-.speed svg { display: block; width: 100%; height: auto; }
-.speed text { fill: currentColor; font-size: 18px; paint-order: stroke;
-  stroke: var(--pst-color-background, white); stroke-width: 5px; }
-.speed text.title { font-size: 20px; font-weight: 600; }
-.speed text.case { font-weight: 600; }
-.speed .axis { stroke: currentColor; stroke-opacity: 0.25; }
-.speed .one { stroke: currentColor; stroke-width: 1.5; }
-.speed .dot { fill: var(--dot); stroke: var(--dot); stroke-width: 3; }
-@media screen {
-  html[data-theme="dark"] .speed { --dot: #56b4e9; }
-}
-@media print { .speed { color: black; break-inside: avoid; } }
-"""
-
-
-def text(x, y, content, kind="", anchor="start"):
-    """Write one line of text at a point."""
-    return (
-        f'<text class="{kind}" x="{x:g}" y="{y:g}" '
-        f'text-anchor="{anchor}">{content}</text>'
-    )
-
-
-def plot(result):
-    """Draw the quotients as HTML: an SVG with a logarithmic axis."""
-    drawn = rows(result)
-    values = [q["quartiles"] for _, peers in drawn for _, q in peers]
-    low = 0.9 * min(0.5, *(each[0] for each in values))
-    high = 1.1 * max(each[1] for each in values)
-
-    def place(value):
-        """Return where on the axis a quotient is."""
-        share = math.log(value / low) / math.log(high / low)
-        return LEFT + share * (RIGHT - LEFT)
-
-    parts, y = [], 62
-    for case, peers in drawn:
-        parts.append(text(0, y, case, "case"))
-        for peer, found in peers:
-            y += ROW
-            start, end = map(place, found["quartiles"])
-            x = place(found["median"])
-            parts.append(text(LEFT - 12, y + 6, peer, anchor="end"))
-            parts.append(f'<path class="dot" d="M{start:.1f},{y}H{end:.1f}"/>')
-            parts.append(f'<circle class="dot" cx="{x:.1f}" cy="{y}" r="5"/>')
-        y += 1.6 * ROW
-    bottom = y - ROW
-    lines = []
-    for tick in (0.25, 0.5, 1, 2, 4, 8, 16, 32):
-        if low <= tick <= high:
-            x, kind = place(tick), "one" if tick == 1 else "axis"
-            lines.append(f'<path class="{kind}" d="M{x:.1f},40V{bottom}"/>')
-            lines.append(text(x, bottom + 22, f"{tick:g}", anchor="middle"))
-    middle = (LEFT + RIGHT) / 2
-    lines.append(text(0, 20, "Time of the peer / time of nnlab", "title"))
-    lines.append(
-        text(middle, bottom + 46, "quotient, logarithmic", "", "middle")
-    )
-    content = "\n".join([*lines, *parts])
-    return f"""<figure class="speed">
-<style>{STYLE}</style>
-<svg viewBox="0 0 {WIDTH} {bottom + 56:g}" role="img"
-aria-label="{alternative(drawn)}">
-{content}</svg>
-<figcaption>Right of 1, nnlab is faster. Dots: medians, with their quartiles.
-</figcaption>
-</figure>"""
-
-
-class Speed(SphinxDirective):
-    """What the two directives share: the page depends on the file."""
-
-    def run(self):
-        """Return the content, and have the page made anew with the file."""
-        self.env.note_dependency(str(RESULTS))
-        return self.content_of(results())
-
-
-class Cases(Speed):
-    """The table of all measurements of a kind."""
+class Table(SphinxDirective):
+    """A table of measurements."""
 
     required_arguments = 1
 
-    def content_of(self, result):
-        """Return the nodes of the table, which is written in Markdown."""
-        parent, lines = nodes.Element(), cases_table(result, self.arguments[0])
-        found = StringList(lines, source=RESULTS.name)
-        self.state.nested_parse(found, self.content_offset, parent)
-        return parent.children
-
-
-class Plot(Speed):
-    """The picture."""
-
-    def content_of(self, result):
-        """Return the picture as HTML."""
-        return [nodes.raw("", plot(result), format="html")]
+    def run(self):
+        """Return the nodes of the table, and note what they depend on."""
+        self.env.note_dependency(str(RESULTS))
+        made = nodes.container(classes=["speed"])
+        lines = StringList(table(results(), self.arguments[0]), RESULTS.name)
+        self.state.nested_parse(lines, self.content_offset, made)
+        return [made]
 
 
 class Figure(SphinxRole):
@@ -255,8 +134,7 @@ class Figure(SphinxRole):
 
 
 def setup(app):
-    """Register the directives and the role."""
-    app.add_directive("speed-plot", Plot)
-    app.add_directive("speed-cases", Cases)
+    """Register the directive and the role."""
+    app.add_directive("speed-table", Table)
     app.add_role("speed", Figure())
     return {"parallel_read_safe": True, "parallel_write_safe": True}

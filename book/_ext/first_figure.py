@@ -1,17 +1,22 @@
-"""The figure of the first page, and the card that is shown where it is shared.
+"""Sphinx extension: the figure of the first page, and the card for links to it.
 
-Both show one sample on its way through a network 2-3-3-1: the activations
-forward, the deltas back. Every number and every line width is computed by
-nnlab. The motion is CSS: no script, no library, and it ends after 5 seconds.
+The directive ``cover`` is the figure; the card is drawn if the book has an
+address. Both show one sample on its way through a network 2-3-3-1: the
+activations forward, the deltas back. Every number and every line width is
+computed by nnlab. The motion is CSS: no script, no library, and it ends after
+5 seconds.
 """
 
 from itertools import chain, pairwise
 from types import SimpleNamespace
 
 import numpy as np
+from docutils import nodes
 from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
+from page_head import SUBTITLE
+from sphinx.util.docutils import SphinxDirective
 
 from nnlab import Network, check_gradient
 
@@ -243,3 +248,31 @@ def card(shown, title, subtitle, path):
         label = decimals(value, 2)
         axes.text(x, y, label, size=17, ha="center", va="center", zorder=4)
     picture.savefig(path)
+
+
+def draw_card(app, exception):
+    """Draw the picture for links to the book, if it has an address."""
+    if app.config.html_baseurl and not exception and app.builder.name == "html":
+        path = f"{app.outdir}/_static/card.png"
+        card(numbers(), app.config.html_title, SUBTITLE, path)
+
+
+class Cover(SphinxDirective):
+    """The figure of the first page, computed when the page is read."""
+
+    def run(self):
+        """Return the figure as HTML."""
+        return [nodes.raw("", figure(numbers()), format="html")]
+
+
+def first_page(app, env, added, changed, removed):
+    """Read the first page again in every build: nnlab may have changed."""
+    return [app.config.root_doc]
+
+
+def setup(app):
+    """Register the figure and the card."""
+    app.connect("build-finished", draw_card)
+    app.connect("env-get-outdated", first_page)
+    app.add_directive("cover", Cover)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -11,8 +11,7 @@ has a home; then what needs them is absent, without a warning.
     the source and reports. book/execute.py reads it, too.
 
 Always there: a title and a description for every page, the redirection from
-index.html, the page for addresses that do not exist (404.html), and the
-directive ``cover``, the figure of the first page.
+index.html, and the page for addresses that do not exist (404.html).
 """
 
 import html
@@ -21,10 +20,8 @@ from base64 import b64encode
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import cover_figure
 from docutils import nodes
 from sphinx.errors import ConfigError
-from sphinx.util.docutils import SphinxDirective
 
 HERE = Path(__file__).resolve().parent
 SUBTITLE = "A course whose every equation runs"
@@ -165,37 +162,12 @@ def pages_around(app):
     yield "404", context | {"title": NOT_FOUND, "pages": pages}, "bare.html"
 
 
-def draw_card(app, exception):
-    """Draw the picture for links to the book, if it has an address."""
-    if app.config.html_baseurl and not exception and app.builder.name == "html":
-        path = Path(app.outdir, "_static", "card.png")
-        title = app.config.html_title
-        cover_figure.card(cover_figure.numbers(), title, SUBTITLE, path)
-
-
-class Cover(SphinxDirective):
-    """The figure of the first page, computed when the page is read."""
-
-    def run(self):
-        """Return the figure as HTML."""
-        figure = cover_figure.figure(cover_figure.numbers())
-        return [nodes.raw("", figure, format="html")]
-
-
-def first_page(app, env, added, changed, removed):
-    """Read the first page again in every build: nnlab may have changed."""
-    return [app.config.root_doc]
-
-
 def setup(app):
     """Register what is above, and the sitemap if there is an address."""
     app.connect("config-inited", complete_settings)
     app.connect("doctree-read", describe)
     app.connect("html-page-context", complete_head)
     app.connect("html-collect-pages", pages_around)
-    app.connect("build-finished", draw_card)
-    app.connect("env-get-outdated", first_page)
-    app.add_directive("cover", Cover)
     if app.config.html_baseurl:
         app.setup_extension("sphinx_sitemap")
         app.config.sitemap_url_scheme = "{link}"

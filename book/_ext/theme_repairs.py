@@ -163,5 +163,5 @@ class Templates(BuiltinTemplateLoader):
 def setup(app):
     """Register the marks and the repairs."""
     app.connect("doctree-read", keep_punctuation)
-    app.config.template_bridge = "page.Templates"
+    app.config.template_bridge = "theme_repairs.Templates"
     return {"parallel_read_safe": True, "parallel_write_safe": True}

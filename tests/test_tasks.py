@@ -1,0 +1,308 @@
+"""The tasks: their files, where they stand in the chapters, and what is said to answers."""
+
+import re
+from collections import Counter
+
+import ipywidgets
+import numpy as np
+import pytest
+from exercises import forms, predict, tasks, tools
+from exercises.feedback import answer
+from test_exercises import CHAPTERS, EXERCISES, ROOT
+
+from nnlab import sigmoid
+
+TASKS = [task for name in tasks.chapters() for task in tasks.tasks_of(name).values()]
+each_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+FORMS = [task for task in TASKS if task.kind in tasks.FORMS]
+CODE = [task for task in TASKS if task.kind in tasks.CODE]
+each_form = pytest.mark.parametrize("task", FORMS, ids=lambda task: task.id)
+each_code = pytest.mark.parametrize("task", CODE, ids=lambda task: task.id)
+
+
+def place(task):
+    """Return the number of the cell with a task's question."""
+    label = f"(task-{task.id})=\n"
+    (at,) = [k for k, c in enumerate(CHAPTERS[task.chapter]) if c.source.startswith(label)]
+    return at
+
+
+# The chapters.
+
+
+def test_every_task_of_a_notebook_has_a_section_in_its_file():
+    labels = {
+        label
+        for cells in CHAPTERS.values()
+        for cell in cells
+        for label in re.findall(r"^\(task-(.*)\)=$", cell.source, flags=re.M)
+    }
+    assert labels == {task.id for task in TASKS}
+    assert len(labels) == len(TASKS)
+
+
+@each_task
+def test_a_task_is_asked_in_its_chapter(task):
+    question, cell, *more = CHAPTERS[task.chapter][place(task) :]
+    assert f"**Task: {task.kind}.**" in question.source
+    if task.kind in tasks.FORMS:
+        assert cell.source == f'predict("{task.id}")'
+        assert cell.metadata.tags == ["remove-input"]
+        return
+    assert f'check("{task.id}", ' in cell.source
+    unsolved = "Not written yet" if task.kind == "build" else "This is the program as given"
+    assert cell.outputs[0].text.startswith(unsolved)
+    assert f'check("{task.id}", ' in more[0].source
+    assert more[0].metadata.tags == ["hide-cell", "solution"]
+    assert more[0].metadata.mystnb.code_prompt_show == "Solution"
+    assert more[0].outputs[0].text.startswith("Right.")
+
+
+@each_form
+def test_a_task_is_not_answered_before_it_is_asked(task):
+    before = CHAPTERS[task.chapter][: place(task)]
+    said = "\n".join(
+        f"{cell.source}\n{[o.get('text', '') for o in cell.get('outputs', ())]}" for cell in before
+    )
+    for field in task.fields:
+        if not field.choices and len(field.text) > 3 and not isinstance(field.right, tuple):
+            assert not re.search(rf"(?<![\d.]){re.escape(field.text)}(?!\d)", said)
+
+
+@each_code
+def test_a_solution_does_not_stand_above(task):
+    above = CHAPTERS[task.chapter][: place(task)]
+    code = {"".join(cell.source.split()) for cell in above if cell.cell_type == "code"}
+    solution = CHAPTERS[task.chapter][place(task) + 2].source
+    body = "".join(solution.partition("\n")[2].partition("\n\n\n")[0].split())
+    assert body and not any(body in each for each in code)
+
+
+# What is said to the answers in a form.
+
+SPELLED = {0.25: ["0.25", "0,25", "1/4", "2.5e-1", " +.25 ", "25 %", "2.5·10^-1", "≈ 0.25"]}
+SPELLED |= {-3.0: ["-3", "−3", "–3.0", "-3,0", "-6/2"], 1200.0: ["1200", "1.2e3", "1 200"]}
+SPELLED |= {None: ["", "three", "1/0", "1/2/3", "0.2.5", "--1", "3x2", "(3, 2)"]}
+SHAPES = {(3, 2): ["(3, 2)", "3x2", "3 × 2", "[3,2]", "3*2", " 3 2 "], (4,): ["(4,)", "4", "(4)"]}
+SHAPES |= {(): ["()"], None: ["", "three", "3.5", "(a, b)"]}
+
+
+def test_numbers_and_shapes_are_read_in_many_spellings():
+    for reader, table in (tasks.number_in, SPELLED), (tasks.shape_in, SHAPES):
+        for value, texts in table.items():
+            for text in texts:
+                assert reader(text) == value, text
+
+
+def spellings(field):
+    """Return the right answer of a field in three spellings."""
+    if field.choices:
+        return [field.right]
+    if isinstance(field.right, tuple):
+        return [field.text, "×".join(map(str, field.right)) or "[ ]", f" {field.text}"]
+    return [field.text, f"{2 * field.right!r}/2", f"{field.right:.12e}".replace(".", ",")]
+
+
+def plausible(field):
+    """Return wrong answers to a field."""
+    if field.choices:
+        return [each for each in field.choices if each != field.right]
+    listed = [wrong for wrong, _ in field.wrong]
+    if isinstance(field.right, tuple):
+        right = list(field.right)
+        shapes = [right[::-1], [*right, 1], right[:-1], [*right, *right], [9, *right], [7, 7, 7]]
+        return listed + [str(tuple(s)) for s in shapes if tuple(s) != field.right]
+    x = field.right
+    numbers = [-x, 2 * x, x / 2, 1 + x, x - 1, 10 * x, 1.04 * x, x + 0.5, 7, -2, 3]
+    return listed + [f"{each:.6g}" for each in numbers if abs(each - x) > field.within]
+
+
+@each_form
+def test_right_answers_are_accepted_and_wrong_ones_led_on(task):
+    assert task.because and task.hints
+    for field in task.fields:
+        for text in spellings(field):
+            assert forms.said(field, text) == (True, "Right."), text
+        wrong = plausible(field)
+        assert len(set(wrong)) >= (1 if field.choices else 6)
+        for text in wrong:
+            right, words = forms.said(field, text)
+            assert not right
+            assert words is None or len(words.split()) > 2
+        if field.choices:
+            assert {wrong for wrong, _ in field.wrong} <= {*field.choices} - {field.right}
+
+
+@pytest.mark.parametrize(
+    ("answer", "text", "words"),
+    [
+        ("0.25", "-0.25", "Look at the sign."),
+        ("0.25", "0.5", "Twice"),
+        ("0.25", "0.125", "Half"),
+        ("0.25", "0.26", "Nearly."),
+        ("0.25", "a lot", "Write a number"),
+        ("0.25", "7", None),
+        ("7", "7.1", None),
+        ("0", "7", None),
+        ("(3, 2)", "(2, 3)", "their order"),
+        ("(3, 2)", "(6,)", "Count the axes"),
+        ("(3, 2)", "(3, 3)", None),
+        ("(3, 2)", "three", "Write a shape"),
+        ("rises | *falls*", "rises", None),
+    ],
+)
+def test_what_is_said_to_a_wrong_answer(answer, text, words):
+    right, said = forms.said(tasks.a_field("", answer), text)
+    assert not right
+    assert said == words if words is None else words in said
+
+
+def test_formulas_and_emphasis_become_html():
+    assert forms.html("$a < b$ *and* **so** `x<y`") == (
+        '<span class="math">\\(a &lt; b\\)</span> <em>and</em> <strong>so</strong> '
+        "<code>x&lt;y</code>"
+    )
+
+
+@pytest.mark.parametrize("id", ["sigmoid-softplus", "sigmoid-nothing", "nothing", "zheng-2b", None])
+def test_there_is_no_form_for_what_is_no_question(id):
+    with pytest.raises(ValueError, match=f"there is no form for the id {id!r}"):
+        predict(id)
+
+
+def test_a_form_is_refused_by_check():
+    with pytest.raises(ValueError, match="is answered by a form"):
+        answer("sigmoid-zeros", abs)
+
+
+def test_in_a_kernel_the_form_is_a_widget(monkeypatch):
+    monkeypatch.delenv("NNLAB_FRAMES", raising=False)
+    live = predict("sigmoid-three-units")
+    bundle = live._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert bundle["text/html"].startswith('<form class="task-form"')
+    for widget, text in zip(live.fields, ["0,32", "-0.5", "7"]):
+        widget.value = text
+    live.button.click()
+    said = re.findall(r"<p>(.*?)</p>", live.words.value)
+    assert said[0] == "unit 1: Right."
+    assert said[1].startswith("unit 2: You multiplied by the output.")
+    assert said[2] == "unit 3: Not yet. Look at the next hint."
+    for widget, text in zip(live.fields, ["8/25", "-1/4", "0"]):
+        widget.value = text
+    live.button.click()
+    assert "Each unit multiplies its own message" in live.words.value
+
+
+def test_a_choice_is_a_widget_with_buttons():
+    widget = forms.widget_of(tasks.a_field("It", "rises | *falls*"))
+    assert isinstance(widget, ipywidgets.RadioButtons) and widget.value is None
+
+
+def test_the_examples_in_contributing_are_whole_tasks():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = text.partition("\n## Adding a task\n")[2].partition("\n## Adding a line")[0]
+    for section in re.findall(r"```\n\s*## (.*?)```", text, flags=re.DOTALL):
+        names = {"np": np, **vars(tools), "sigmoid": sigmoid}
+        example = tasks.task(re.sub(r"^   ", "", section, flags=re.M), names)
+        original = tasks.task_of(example.id)
+        assert example.kind == original.kind and len(section.splitlines()) <= 10
+        assert example.because or example.compared == original.compared
+
+
+# What is said to a function.
+
+
+@each_code
+def test_a_checker_accepts_three_right_functions_and_refuses_six_wrong_ones(task):
+    for form in task.rights:
+        assert answer(task.id, form).startswith("Right. Compared: ")
+    assert len(task.rights) >= 3
+    refused = 0
+    for form in [*(form for form, _ in task.wrong), *task.altered.values()]:
+        refused += not answer(task.id, form).startswith("Right. ")
+    assert refused >= 6
+    for form, _ in task.wrong:
+        assert answer(task.id, form).startswith("Not yet: ")
+    if task.kind == "find the bug":
+        assert answer(task.id, task.literal).startswith("This is the program as given itself: ")
+
+
+SOFTPLUS = tasks.task_of("sigmoid-softplus").right
+
+
+def spoiling(z, v):
+    v *= SOFTPLUS(z, np.ones_like(v))
+    return v
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        (lambda z, v: (..., ...), "Not written yet: "),
+        (lambda z, v: SOFTPLUS(z, v) + 1, "every entry is too large by 1: a summand, not a factor"),
+        (lambda z, v: 2 * SOFTPLUS(z, v), "too large by the factor 2"),
+        (lambda z, v: SOFTPLUS(z, np.ones_like(v)), "These are the slopes."),
+        (
+            lambda z, v: SOFTPLUS(z, v) * np.ones(7),
+            "two shapes do not fit entry by entry: (3,) and",
+        ),
+        (
+            lambda z, v: z @ np.ones((5, 3)),
+            "on its right has 5 rows, what stands on its left has 3",
+        ),
+        (lambda z, v: z.dot(np.ones((5, 3))), "its left has 3 columns, what stands on its right"),
+        (lambda z, v: z @ 3.0, "`@` stands beside a single number"),
+        (lambda z, v: z[5], "index 5 is asked for, where there are 3 entries"),
+        (lambda z, v: SOFTPLUS(z), "your function calls another one without 'v'"),
+        (lambda z: z, "the function has to take 2 arguments."),
+        (lambda z, v: z[5], "in the line `(lambda z, v: z[5]"),
+        (lambda z, v: z, "\nTo see it yourself:\nz = np.array(["),
+        (spoiling, "the function writes into its argument v"),
+        (lambda z, v: np.diag(SOFTPLUS(z, np.ones_like(v))) @ v, "where 6 are enough."),
+    ],
+)
+def test_the_answer_to_a_function_leads_on(form, words):
+    assert words in answer("sigmoid-softplus", form)
+
+
+def test_products_are_counted_however_they_are_written():
+    W, x = np.ones((3, 4)), np.ones(4)
+    forms = [
+        (lambda W, x: W @ x, 12),
+        (lambda W, x: W.dot(x), 12),
+        (lambda W, x: np.einsum("ij,j->i", W, x), 12),
+        (lambda W, x: np.sum(W * x, axis=1), 12),
+        (lambda W, x: np.outer(x, x), 16),
+        (lambda W, x: np.vdot(x, x) + np.inner(x, x), 8),
+        (lambda W, x: np.exp(W) + 1, 0),
+        (lambda W, x: np.concatenate([2 * x, x]), 4),
+    ]
+    for form, products in forms:
+        assert tools.products_of(form, [W, x]) == products
+
+
+def test_a_slip_may_be_corrected_by_functions_that_take_no_complex_numbers():
+    import math
+
+    def loss(Y, T):
+        return np.linalg.norm(Y - T) ** 2 / 2
+
+    assert answer("zheng-loss", loss).startswith("Right. ")
+    assert not answer("zheng-loss", lambda Y, T: np.linalg.norm(Y - T)).startswith("Right. ")
+    right = "domke-3-l"
+    assert answer(right, lambda y, f: -f[y] + math.log(sum(map(math.exp, f)))).startswith("Right.")
+
+
+# How many there are.
+
+WANTED = {"sigmoid": 3}
+
+
+def test_there_are_enough_tasks_of_each_kind():
+    slips = Counter(param.values[0] for param in EXERCISES)
+    found = Counter(task.chapter for task in TASKS) + slips
+    for chapter, count in WANTED.items():
+        assert found[chapter] >= count, chapter
+    kinds = Counter(task.kind for task in TASKS)
+    assert {*kinds} <= {*tasks.KINDS}
