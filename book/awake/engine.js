@@ -11,7 +11,7 @@ export async function start(module, libraries, { output, devices }) {
   for (const [path, bytes] of Object.entries(libraries)) files.write(path, bytes);
   const system = systemCalls(files, {
     args: ["/usr/local/bin/python.wasm"],
-    environment: ["HOME=/tmp", "TMPDIR=/tmp", "PYTHONTZPATH=", "PYTHONUNBUFFERED=1", "MPLBACKEND=agg"],
+    environment: ["HOME=/tmp", "TMPDIR=/tmp", "PYTHONTZPATH=", "MPLBACKEND=agg"],
     output,
     devices,
   });

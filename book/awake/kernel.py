@@ -131,6 +131,8 @@ def take_over(device):
     figure = matplotlib.figure.Figure
     figure.savefig = as_png(figure.savefig)
     plt.show = show_figures
+    for stream in sys.stdout, sys.stderr:
+        stream.reconfigure(line_buffering=True)
 
 
 def run(cell, source):
