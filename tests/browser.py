@@ -87,9 +87,9 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 @contextmanager
-def serve_book():
-    """Serve the built book on a free port; give its address."""
-    handler = functools.partial(_Handler, directory=str(HTML))
+def serve_book(folder=HTML):
+    """Serve the built book, or a folder, on a free port; give its address."""
+    handler = functools.partial(_Handler, directory=str(folder))
     with _Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
@@ -101,9 +101,8 @@ def new_context(chromium, home, **options):
 
     Its `faults` are what went wrong in it, its `requests` all addresses it asked for.
     """
-    context = chromium.new_context(
-        viewport={"width": 1280, "height": 800}, service_workers="block", **options
-    )
+    options = {"service_workers": "block", **options}
+    context = chromium.new_context(viewport={"width": 1280, "height": 800}, **options)
     context.set_default_timeout(HANGS)
     context.faults, context.requests = [], []
     fault = context.faults.append
@@ -114,7 +113,8 @@ def new_context(chromium, home, **options):
             fault(f"outside request: {request.url}")
 
     def on_console(message):
-        if message.type in ("error", "warning"):
+        blocked = message.text == "Service Worker registration blocked by Playwright"
+        if message.type in ("error", "warning") and not blocked:
             fault(f"console {message.type}: {message.text}")
 
     def on_response(response):

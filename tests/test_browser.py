@@ -100,9 +100,11 @@ NOTE = """() => {
 }"""
 
 # How formulas and figures stand out from the page, in a theme.
-CONTRAST = """(theme) => {
+CONTRAST = """async (theme) => {
   const all = (selector) => [...document.querySelectorAll(selector)];
   document.documentElement.dataset.theme = theme;
+  await new Promise(requestAnimationFrame); // drawings change their colours
+  await Promise.all(all("article img").map((img) => img.decode().catch(() => {})));
   const paint = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
 
   // The background behind an element: that of the nearest ancestor which has one.
@@ -137,11 +139,21 @@ CONTRAST = """(theme) => {
     return best;
   }
 
+  // The corner of a picture, as it is shown.
+  function ground(picture) {
+    paint.fillStyle = background(picture);
+    paint.fillRect(0, 0, 1, 1);
+    paint.drawImage(picture, 0, 0, 4, 4, 0, 0, 1, 1);
+    return paint.getImageData(0, 0, 1, 1).data;
+  }
+
   const contrasts = {
     math: Math.min(21, ...all("article svg.formula")
       .map((m) => contrast(pixel(getComputedStyle(m).fill), pixel(background(m))))),
     figures: all("article img").filter((img) => img.naturalWidth > 1)
       .map((img) => [img.alt, legible(img)]),
+    grounds: all("article img").filter((img) => img.naturalWidth > 1)
+      .map((img) => [img.alt, luminance(ground(img))]),
   };
   document.documentElement.dataset.theme = "light";
   return contrasts;
@@ -466,6 +478,11 @@ def test_what_scrolls_can_be_scrolled_by_keyboard(seen, width):
 @each_chapter
 def test_there_are_boxes_that_scroll_on_a_phone(seen):
     assert seen.layout[360]["scrolling"] > 0
+
+
+@each_chapter
+def test_in_the_dark_no_picture_stands_on_a_white_card(seen):
+    nothing([ground for ground in seen.contrast["dark"]["grounds"] if ground[1] > 0.05])
 
 
 @each_page

@@ -116,6 +116,78 @@ def test_the_right_form_is_accepted_and_the_printed_one_is_named(chapter, id, ce
     assert answer(id, altered).startswith("Not yet: ")
 
 
+def by_loops(f, w, x):
+    for function, weights in zip(f, w):
+        x = function(weights, x)
+    return x
+
+
+def from_the_end(f, w, x):
+    return f[-1](w[-1], from_the_end(f[:-1], w[:-1], x)) if f else x
+
+
+# For each slip two more right forms, written in another way.
+DIFFERENTLY = {
+    "johnson-3-mle-q": [
+        lambda y, j, k: np.eye(k)[y[j] - 1],
+        lambda y, j, k: np.where(np.arange(1, k + 1) == y[j], 1.0, 0.0),
+    ],
+    "domke-3-l": [
+        lambda y, f: np.log(np.sum(np.exp(f - f[y]))),
+        lambda y, f: -np.log(np.exp(f[y]) / np.exp(f).sum()),
+    ],
+    "zheng-loss": [
+        lambda Y, T: 0.5 * ((T - Y) ** 2).sum(),
+        lambda Y, T: np.linalg.norm(Y - T) ** 2 / 2,
+    ],
+    "dmml-4b": [
+        lambda w, b, a, lv, j: (w[lv] @ a[lv - 1] + b[lv])[j],
+        lambda w, b, a, lv, j: b[lv][j] + np.dot(w[lv][j], a[lv - 1]),
+    ],
+    "johansen-1.10": [
+        lambda g, z, delta, W, i: (g.derivative(z) * (W.T @ delta))[i],
+        lambda g, z, delta, W, i: np.dot(W[:, i], delta) * g.derivative(z)[i],
+    ],
+    "johansen-1.18": [
+        lambda W, gamma, slope, W2, delta, x: W - gamma * (slope * (W2["t"].T @ delta)) @ x.T,
+        lambda W, gamma, slope, W2, delta, x: (
+            W - gamma * np.einsum("is,ks,is->ik", slope, x, W2["t"].T @ delta)
+        ),
+    ],
+    "zheng-2b": [
+        lambda dL_dy, slope, z: np.outer(z, dL_dy * slope),
+        lambda dL_dy, slope, z: z[:, None] * (slope * dL_dy)[None, :],
+    ],
+    "zheng-2c": [
+        lambda dL_dy, y, z: np.outer(z, dL_dy * y * (1 - y)),
+        lambda dL_dy, y, z: (np.outer(dL_dy * (y - y**2), z)).T,
+    ],
+    "zheng-4p": [lambda d: 1.0 * d["Y tilde"], lambda d: d.get("Y tilde")],
+    "johansen-1.1": [
+        lambda W, alpha, i: W[i] @ alpha,
+        lambda W, alpha, i: (W @ alpha)[i],
+    ],
+    "johnson-1-rec": [by_loops, from_the_end],
+    "johnson-2-dxp": [
+        lambda J, X, Y, dY, i: dY[:, i] @ J(X[:, i]),
+        lambda J, X, Y, dY, i: np.einsum("kl,l->k", J(X[:, i]), dY[:, i]),
+    ],
+}
+# And what a result can be like that is nearly right.
+SPOILED = [np.negative, lambda x: 2 * x, lambda x: x / 3, lambda x: x + x**2, np.cos, np.exp]
+
+
+@each_exercise
+def test_right_forms_are_accepted_and_six_wrong_ones_refused(chapter, id, cells):
+    entry = feedback.slip(id)
+    for form in [entry.right, *DIFFERENTLY[id]]:
+        assert answer(id, form).startswith("Right. ")
+    wrong = [lambda *given, f=change: f(np.asarray(entry.right(*given))) for change in SPOILED]
+    wrong += [form for how, form in entry.altered.items() if how not in entry.equivalent]
+    for form in [entry.literal, *wrong[:9]]:
+        assert not answer(id, form).startswith("Right. ")
+
+
 RIGHT = {
     id: feedback.slip(id).right
     for id in ("zheng-2b", "zheng-loss", "zheng-4p", "johansen-1.10", "domke-3-l", "johnson-2-dxp")

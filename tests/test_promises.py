@@ -124,7 +124,7 @@ def reading_minutes(notebook):
     text = re.sub(r"^\*Source: .*?\*$", "", text, flags=re.DOTALL | re.MULTILINE)
     equations = re.findall(r"\$\$.*?\$\$", text, flags=re.DOTALL)
     words = re.sub(r"\$\$.*?\$\$", "", text, flags=re.DOTALL).split()
-    hidden = {"hide-input", "hide-cell", "remove-cell"}
+    hidden = {"check", "hide-input", "hide-cell", "remove-cell"}
     shown = [
         cell
         for cell in cells["code"]

@@ -26,6 +26,7 @@ import numpy as np
 import page_head
 import pytest
 import theme_repairs
+import typeset
 import yaml
 from _ext import first_trial, margins
 from bs4 import BeautifulSoup
@@ -292,6 +293,13 @@ def test_a_missing_page_leads_back_from_any_folder(books, serve, state, prefix, 
         assert set(answers) == {200}
     else:
         assert 200 in answers
+
+
+def test_the_font_of_formulas_was_written_when_all_of_them_had_been_set(book):
+    kept = typeset.Typesetter({}, next(book.folder.glob("_build/**/typeset.json")))
+    style = (book.html / "_static/typeset.css").read_text(encoding="utf-8")
+    assert kept.known and kept.style() == style
+    kept.mathjax.close()
 
 
 def test_descriptions_are_whole_sentences_up_to_a_length():

@@ -6,7 +6,7 @@ from collections import Counter
 import ipywidgets
 import numpy as np
 import pytest
-from exercises import forms, predict, tasks, tools
+from exercises import feedback, forms, predict, tasks, tools
 from exercises.feedback import answer
 from test_exercises import CHAPTERS, EXERCISES, ROOT
 
@@ -44,7 +44,7 @@ def test_every_task_of_a_notebook_has_a_section_in_its_file():
 @each_task
 def test_a_task_is_asked_in_its_chapter(task):
     question, cell, *more = CHAPTERS[task.chapter][place(task) :]
-    assert f"**Task: {task.kind}.**" in question.source
+    assert re.search(rf"^\*\*Task: {task.kind}( ★)?\.\*\*", question.source, flags=re.M)
     if task.kind in tasks.FORMS:
         assert cell.source == f'predict("{task.id}")'
         assert cell.metadata.tags == ["remove-input"]
@@ -114,7 +114,7 @@ def plausible(field):
         return listed + [str(tuple(s)) for s in shapes if tuple(s) != field.right]
     x = field.right
     numbers = [-x, 2 * x, x / 2, 1 + x, x - 1, 10 * x, 1.04 * x, x + 0.5, 7, -2, 3]
-    return listed + [f"{each:.6g}" for each in numbers if abs(each - x) > field.within]
+    return listed + [f"{each:.9g}" for each in numbers if abs(each - x) > field.within]
 
 
 @each_form
@@ -266,6 +266,24 @@ def test_the_answer_to_a_function_leads_on(form, words):
     assert words in answer("sigmoid-softplus", form)
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("factor lost: `a` for `a * b`", "a missing factor"),
+        ("factor lost: `a` for `a + b`", "a missing summand"),
+        ("factor lost: `z` for `sigmoid(z)`", "a missing sigmoid"),
+        ("sign flipped: `a` for `-a`", "a wrong sign"),
+    ],
+)
+def test_what_a_function_looks_like_is_said(name, words):
+    assert feedback.kind_of(name) == words
+
+
+def test_a_missing_summand_is_told_from_a_missing_factor():
+    said = answer("dmml-4b", lambda w, b, a, lv, j: w[lv][j] @ a[lv - 1])
+    assert "It looks like a missing summand." in said
+
+
 def test_products_are_counted_however_they_are_written():
     W, x = np.ones((3, 4)), np.ones(4)
     forms = [
@@ -296,7 +314,9 @@ def test_a_slip_may_be_corrected_by_functions_that_take_no_complex_numbers():
 
 # How many there are.
 
-WANTED = {"sigmoid": 3}
+WANTED = {"hour": 8, "networks": 9, "sigmoid": 7, "softmax": 7, "cross_entropy": 9}
+WANTED |= {"delta_recursion": 13, "graphs": 9, "momentum": 7}
+WANTED |= {"lab_xor": 4, "lab_spirals": 5, "lab_digits": 5, "lab_convolution": 5}
 
 
 def test_there_are_enough_tasks_of_each_kind():

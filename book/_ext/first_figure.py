@@ -215,9 +215,9 @@ def figure(shown):
     right = text(x, y + 98, f"✓ {n} of {n}", "small right")
     parts.append(group("show", 4.3, [right]))
     return f"""<figure class="cover">
-<style>{STYLE}</style>
 <svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img"
 aria-label="{alternative(shown)}">
+<style>{STYLE}</style>
 {"".join(parts)}</svg>
 <figcaption>One sample runs <b class="forward">forward</b>, the error δ runs
 <b class="backward">back</b>; a line is as wide as the signal it carries. The

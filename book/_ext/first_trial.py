@@ -55,7 +55,7 @@ def slider(index):
         value=str(START[index]),
     )
     shown = tag("output", text(words(START[index])[:-2]))
-    return tag("label", nodes.inline("", name), control, shown)
+    return tag("div", tag("label", nodes.inline("", name), control), shown)
 
 
 def row(label, formula, value, kind):

@@ -2,6 +2,9 @@
 
 import os
 
+# The build's kernels are told to draw in SVG; notebooks are kept with PNG.
+DRAWINGS = ["--InlineBackend.figure_formats=svg"]
+
 
 def prepare(frames):
     """Set what the kernels inherit, so that they show the same everywhere.

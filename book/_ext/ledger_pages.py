@@ -54,13 +54,6 @@ PARTS = {  # of the errata
     WRONG: ("wrong", "Wrong as printed"),
     INCOMPLETE: ("misread", "Could be misread"),
 }
-ROLES = {  # on a phone the cells stand below each other, as boxes
-    "table": "table",
-    "thead": "rowgroup",
-    "tbody": "rowgroup",
-    "tr": "row",
-    "td": "cell",
-}
 
 
 class Tag(nodes.General, nodes.Element):
@@ -77,8 +70,6 @@ def tag(name, /, *children, ids=(), classes=(), **attributes):
 def open_tag(writer, node):
     """Write <name ...>."""
     attributes = node["attributes"]
-    if node["name"] in ROLES:
-        attributes = {"role": ROLES[node["name"]], **attributes}
     writer.body.append(writer.starttag(node, node["name"], "", **attributes))
 
 
@@ -95,8 +86,7 @@ def text(content):
 
 def head(scope, *content):
     """Return a cell that is the head of a column or a row."""
-    role = {"col": "columnheader", "row": "rowheader"}[scope]
-    return tag("th", *content, scope=scope, role=role)
+    return tag("th", *content, scope=scope)
 
 
 def paragraph(*content, kind=""):

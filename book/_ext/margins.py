@@ -103,8 +103,11 @@ def chip(sources, entries, words):
         where = f"{SOURCES[entry.source]}, {entry.where}: "
         ledger = nodes.literal("", entry.id)  # becomes a link
         verdict = nodes.strong("", entry.verdict)
+        line = [text(where), verdict, text(", "), ledger]
+        if not printed:
+            line.append(text(" in the ledger of all lines"))
         printed += [
-            paragraph(text(where), verdict, text(", "), ledger, kind="where"),
+            paragraph(*line, kind="where"),
             quoted(entry.printed)
             if entry.printed.startswith("> ")
             else display(entry.printed),

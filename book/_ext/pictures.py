@@ -4,6 +4,8 @@ The frames of a slider (nnlab.explore) come inside the HTML of their notebook,
 in base64. Here each becomes a file, named after its content. The page shows the
 first; the others are fetched by book.js when the reader comes near.
 
+Drawings get the colours of both themes (drawings.py).
+
 Every picture says how large it is, so that nothing shifts when it arrives, and
 is fetched when it is about to be seen.
 """
@@ -13,6 +15,7 @@ import re
 from base64 import b64decode
 from pathlib import Path
 
+from drawings import in_both_themes
 from PIL import Image
 
 INSIDE = re.compile(
@@ -22,9 +25,12 @@ IMAGE = re.compile(r"<img (?=[^>]*src=\"([^\"]+)\")[^>]*?(?=\s*/?>)")
 
 
 def size(path):
-    """Return the size of a picture as attributes; "" for a drawing."""
+    """Return the size of a picture as attributes; "" if it has none."""
     if path.suffix == ".svg":
-        return ""
+        found = re.match(
+            rb"<svg[^>]*( width=\"\d+\") (height=\"\d+\")", path.read_bytes()
+        )
+        return " ".join(map(bytes.decode, found.groups())) if found else ""
     with Image.open(path) as image:
         return f' width="{image.width}" height="{image.height}"'
 
@@ -38,17 +44,27 @@ def to_files(app, pagename, templatename, context, doctree):
         name: Path(app.srcdir, p) for p, name in app.builder.images.items()
     }
 
-    def to_file(match):
-        content = b64decode(match[2])
-        name = f"{hashlib.sha256(content).hexdigest()[:16]}.{match[1]}"
+    def write(content, kind):
+        content = in_both_themes(content) if kind == "svg" else content
+        name = f"{hashlib.sha256(content).hexdigest()[:16]}.{kind}"
         folder.mkdir(exist_ok=True)
         (folder / name).write_bytes(content)
-        return context["pathto"](
+        return folder / name, context["pathto"](
             f"{app.builder.imagedir}/{name}", resource=True
         )
 
+    def to_file(match):
+        return write(b64decode(match[2]), match[1])[1]
+
     def tell_size(match):
         tag, path = match[0], known.get(match[1].rpartition("/")[2])
+        if (
+            path
+            and path.suffix == ".svg"
+            and b"Matplotlib" in path.read_bytes()
+        ):
+            path, address = write(path.read_bytes(), "svg")
+            tag = tag.replace(match[1], address)
         if path and not re.search(r"\s(width|style)=", tag):
             tag += size(path)
         return f'{tag} loading="lazy"'

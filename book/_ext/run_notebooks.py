@@ -9,7 +9,8 @@ A kernel sends long output in pieces, cut at any place. MyST-NB ends each piece
 with a new line when it joins them (nb_merge_streams), so that now and then a
 line is broken in two. Here the pieces are joined unchanged.
 
-The kernels draw every frame of the sliders (nnlab.explore).
+The kernels draw every frame of the sliders (nnlab.explore), and all figures in
+SVG, which pictures.py puts into the colours of the page.
 """
 
 import copy
@@ -17,11 +18,12 @@ import os
 import platform
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from hashlib import sha256
 from importlib.metadata import distributions
 from pathlib import Path
 
+import jupyter_cache.executors.utils as executor
 import kernels
 import myst_nb.core.execute
 import myst_nb.core.render
@@ -117,12 +119,12 @@ class Client(NotebookClientDirect):
 
 def pages_to_read_again(app, env, added, changed, removed):
     """Return the notebooks that show something else than in the last build."""
-    pages = [p for p in env.found_docs if env.doc2path(p).endswith("ipynb")]
-    paths = {page: Path(env.doc2path(page)) for page in pages}
+    paths = {page: Path(env.doc2path(page)) for page in env.found_docs}
+    paths = {p: f for p, f in paths.items() if f.suffix == ".ipynb"}
     now = {p: digest(nbformat.read(f, 4), f.stem) for p, f in paths.items()}
     before = getattr(env, "digests_of_notebooks", {})
     env.digests_of_notebooks = now
-    return [page for page in pages if now[page] != before.get(page)]
+    return [page for page in now if now[page] != before.get(page)]
 
 
 def side_by_side(app, env, pages):
@@ -134,14 +136,14 @@ def side_by_side(app, env, pages):
 
     def run(path):
         notebook = nbformat.read(path, as_version=4)
-        client = Client(notebook, Path(path), env.mystnb_config, logger)
+        client = Client(notebook, path, env.mystnb_config, logger)
         if not client.kept.exists():
             with suppress(ExecutionError):  # it comes again with the page
                 client.start_client()
 
-    paths = [env.doc2path(page) for page in pages]
+    paths = [Path(env.doc2path(page)) for page in pages]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(run, (p for p in paths if p.endswith("ipynb"))))
+        list(pool.map(run, (p for p in paths if p.suffix == ".ipynb")))
 
 
 def setup(app):
@@ -153,4 +155,7 @@ def setup(app):
     myst_nb.core.render.coalesce_streams = join_streams
     assert issubclass(Client, myst_nb.core.execute.NotebookClientDirect)
     myst_nb.core.execute.NotebookClientDirect = Client
+    executor.executenb = partial(
+        executor.executenb, extra_arguments=kernels.DRAWINGS
+    )
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -29,6 +29,7 @@ DIALOGS = {
 # Words and signs of code: half of all elements of a chapter.
 PLAIN = r'<span class="(?:n|nn|o|p|w)">([^<]*)</span>'
 ESCAPE = EntitySubstitution.substitute_xml
+SWITCHES = ("checked", "defer", "hidden")  # attributes without a value
 DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
 
 
@@ -78,6 +79,10 @@ def name_the_controls(page):
             tag["aria-label"] = name
     for icon in page.select("[class*=fa-]"):
         icon["aria-hidden"] = "true"
+    for button in page("button"):
+        button.attrs.setdefault("type", "button")  # else it sends a form
+        if button.get("title") and not button.get_text(strip=True):
+            button.attrs.setdefault("aria-label", button["title"])
 
 
 def landmarks(page):
@@ -87,6 +92,8 @@ def landmarks(page):
         sidebar["aria-label"] = "Book"
     for button in page.select("#pst-back-to-top"):
         page.main.append(button.extract())
+    for main in page("main"):
+        del main["role"]  # it has that already
 
 
 def lists(page):
@@ -102,8 +109,11 @@ def table_heads(page):
     """Where the corner of a table is empty, make the first column heads."""
     for table in page("table"):
         corner = table.find(["th", "td"])
+        for head in table.select("thead th"):
+            head["scope"] = "col"
         if corner.name == "th" and not corner.get_text(strip=True):
             corner.name = "td"
+            del corner["scope"]
             for first in table.select("tbody tr > :first-child"):
                 first.name = "th"
                 first["scope"] = "row"
@@ -126,6 +136,24 @@ def one_fold(page):
             cell.decompose()
 
 
+def as_html_allows(page):
+    """Leave nothing where it must not stand, and no attribute unknown."""
+    for line in page.select("summary > p"):
+        line.name = "span"
+    for inside in page.select("p > ul"):
+        inside.parent.unwrap()
+    for field in page.select("[autocorrect]"):
+        del field["autocorrect"]
+
+
+def columns(page):
+    """Mark the outputs that stand in columns: the others may be wrapped."""
+    for output in page.select(".cell_output .stream"):
+        lines = output.get_text().splitlines()
+        if sum(" " * 2 in line.strip() for line in lines) > 1:
+            output["class"] += ["columns"]
+
+
 REPAIRS = (
     drop_unused,
     theme_of_the_system,
@@ -133,16 +161,23 @@ REPAIRS = (
     landmarks,
     lists,
     table_heads,
+    as_html_allows,
+    columns,
     one_fold,
 )
 
 
 class AsWritten(HTMLFormatter):
-    """Attributes stay in the order in which they were written."""
+    """Attributes in the order in which they were written; no end of <br>."""
+
+    def __init__(self):
+        """Escape only what has to be."""
+        super().__init__(ESCAPE, void_element_close_prefix="")
 
     def attributes(self, tag):
-        """Return the pairs of name and value, unsorted."""
-        return tag.attrs.items()
+        """Yield the pairs of name and value, unsorted."""
+        for name, value in tag.attrs.items():
+            yield name, None if name in SWITCHES else value
 
 
 class Templates(BuiltinTemplateLoader):
@@ -157,7 +192,7 @@ class Templates(BuiltinTemplateLoader):
         page = BeautifulSoup(html, "html.parser")
         for repair in REPAIRS:
             repair(page)
-        return page.decode(formatter=AsWritten(ESCAPE))
+        return page.decode(formatter=AsWritten())
 
 
 def setup(app):

@@ -460,10 +460,13 @@ def begin(app):
 def set_formulas(app, doctree):
     """Set the formulas of a page when it is read; warn of those that fail."""
     for node in doctree.findall(lambda node: isinstance(node, FORMULAS)):
-        display = isinstance(node, nodes.math_block)
-        tex = source(node) if display else node.astext().strip()
         try:
-            app.typesetter.set(tex, display)
+            if isinstance(node, nodes.math_block):
+                tex = source(node)
+                app.typesetter.display(tex)
+            else:
+                tex = node.astext().strip()
+                app.typesetter.inline(tex)
         except Unknown as fault:
             logger.warning("formula %r: %s", tex, fault, location=node)
 
@@ -478,9 +481,7 @@ def write_style(app, env):
 
 
 def end(app, exception):
-    """Remember what has been set; the writer may have met new formulas."""
-    if not exception:
-        write_style(app, app.env)
+    """Remember what has been set."""
     app.typesetter.close()
 
 

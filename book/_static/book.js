@@ -146,7 +146,9 @@ function trial(form) {
 
   function show() {
     const z = sliders.map((slider) => Number(slider.value));
-    sliders.forEach((slider, k) => (slider.nextElementSibling.value = words(z[k], 1)));
+    sliders.forEach((slider, k) => {
+      slider.parentElement.nextElementSibling.value = words(z[k], 1);
+    });
     const y = output(weights, z, j);
     const slope = (y - target[j]) * y * (1 - y);
     const measured = (loss(z, 1e-5) - loss(z, -1e-5)) / 2e-5;
@@ -182,33 +184,3 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("details.chip").forEach(chip);
   document.querySelectorAll("form.trial").forEach(trial);
 });
-
-// A fault of the theme: wide formulas scroll, but the keyboard does not reach
-// them; and nothing that scrolls has a name.
-const boxes = {
-  ".equation": "Equation",
-  ".pst-scrollable-table-container": "Table",
-  ".cell_output :is(.output, pre)": "Output",
-  "pre:not(.cell_output pre)": "Code",
-};
-
-function reachable(box, name) {
-  if (box.scrollWidth > box.clientWidth) {
-    box.tabIndex = 0;
-    box.setAttribute("role", "group");
-    box.setAttribute("aria-label", `${name}, scrolls sideways`);
-  } else {
-    ["tabindex", "role", "aria-label"].forEach((a) => box.removeAttribute(a));
-  }
-}
-
-function watchBoxes() {
-  for (const [selector, name] of Object.entries(boxes)) {
-    const observer = new ResizeObserver((changes) =>
-      changes.forEach((change) => reachable(change.target, name)),
-    );
-    document.querySelectorAll(selector).forEach((box) => observer.observe(box));
-  }
-}
-
-window.addEventListener("load", watchBoxes);

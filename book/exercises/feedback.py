@@ -264,14 +264,15 @@ def numbers(result):
 
 def parts(result):
     """Return the parts of a result that is more than an array, or None."""
-    if isinstance(result, dict):
-        return list(result.values())
     whole = not isinstance(result, list | tuple) or numbers(result) is not None
     return None if whole else list(result)
 
 
 def same(a, b):
     """Return whether two results are equal, as the ledger understands it."""
+    if isinstance(b, dict):
+        alike = isinstance(a, dict) and set(a) == set(b)
+        return alike and all(same(a[key], b[key]) for key in b)
     if (wanted := parts(b)) is not None:
         got = parts(a) if parts(a) is not None else a
         several = isinstance(got, list | tuple | np.ndarray)
@@ -280,10 +281,12 @@ def same(a, b):
     a, b = numbers(a), numbers(b)
     if a is None or b is None or a.shape != b.shape:
         return False
-    if (undefined := np.isnan(b)).any() or np.isnan(a).any():
-        if np.any(np.isnan(a) != undefined):
-            return False
-        a, b = a[~undefined], b[~undefined]
+    finite = np.isfinite(b)
+    if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
+        return False
+    a, b = a[finite], b[finite]
+    if not np.isfinite(a).all():
+        return False
     try:
         equal(a, b)
     except AssertionError:
@@ -310,8 +313,6 @@ def difference(entry, calls):
         if same(call.result, meant.result):
             continue
         words = compared(call.result, meant.result)
-        if words.endswith("wanted."):
-            return words
         count = sum(map(alike, calls, right))
         tries = f" Right in {count} of {len(calls)} tries." if count else ""
         return f"{words}{shapes(call)}{tries}"
@@ -323,9 +324,14 @@ def difference(entry, calls):
 
 def compared(got, wanted):
     """Say how a result differs from the right one."""
+    if isinstance(wanted, dict):
+        if not isinstance(got, dict) or set(got) != set(wanted):
+            return f"a dictionary with the keys {[*wanted]} is asked for."
+        key = next(k for k in wanted if not same(got[k], wanted[k]))
+        return f"at the key {key!r}, {compared(got[key], wanted[key])}"
     items = parts(wanted)
     if items is not None:
-        own = parts(got) if isinstance(got, dict | list | tuple) else None
+        own = parts(got) if isinstance(got, list | tuple) else None
         if own is None or len(own) != len(items):
             return f"the function has to return {len(items)} things, in order."
         at = next(k for k in range(len(items)) if not same(own[k], items[k]))
@@ -407,16 +413,23 @@ def again(entry, calls):
     right = called(entry.right, [call.arguments for call in calls])
     pairs = zip(calls, right)
     wrong = (call for call, meant in pairs if not alike(call, meant))
-    lines = []
-    for name, value in next(wrong, calls[0]).arguments.items():
-        if isinstance(value, np.ndarray | float | np.floating):
-            entries = np.array2string(
-                np.round(np.real(value), 3), separator=", ", threshold=99
-            )
-            written = f"np.array({entries})" if np.ndim(value) else entries
-            lines.append(f"{name} = {' '.join(written.split())}")
-    text = "\n".join(lines)
+    arguments = next(wrong, calls[0]).arguments.items()
+    text = "\n".join(f"{name} = {as_code(value)}" for name, value in arguments)
     return f"To see it yourself:\n{text}" if 0 < len(text) < 400 else ""
+
+
+def as_code(value):
+    """Write an argument as Python, with three decimals."""
+    if isinstance(value, dict):
+        inside = ", ".join(f"{k!r}: {as_code(v)}" for k, v in value.items())
+        return f"{{{inside}}}"
+    if isinstance(value, np.ndarray | float | np.floating):
+        entries = np.array2string(
+            np.round(np.real(value), 3), separator=", ", threshold=99
+        )
+        entries = " ".join(entries.split())
+        return f"np.array({entries})" if np.ndim(value) else entries
+    return getattr(value, "__name__", repr(value))
 
 
 def named(shape):

@@ -67,7 +67,8 @@ def explore(draw: Callable[..., Figure], /, *, alt: Any, **values: Any) -> objec
     -----
     The pictures are WebP without loss at 200 dots per inch, shown at 100: sharp on a screen with
     twice the usual density. They take 20 to 50 kB each, about half as much as PNG. The frames of a
-    page are SVG, 7 to 15 kB each compressed, unless a frame holds an image or much to draw.
+    page are SVG, 5 to 20 kB each compressed, unless there is very much to draw: then it helps to
+    give the part that is large ``rasterized=True``.
     An exception of `draw` while a slider is dragged is shown below the picture.
 
     Examples
@@ -139,9 +140,9 @@ def _picture(figure: Figure) -> str:
     """Return a figure as an address: for a page as SVG, unless it has very much to draw."""
     svg, webp, layout = io.BytesIO(), io.BytesIO(), figure.get_layout_engine()
     if os.environ.get("NNLAB_FRAMES") == "all":
-        figure.savefig(svg, format="svg", metadata={"Date": None})
+        figure.savefig(svg, format="svg", dpi=200, metadata={"Date": None})
         figure.set_layout_engine(layout or "none")  # None would become that of the style
-    little = 0 < svg.tell() < 100_000 and b"<image" not in svg.getvalue()
+    little = 0 < svg.tell() < 200_000
     if not little:
         figure.savefig(webp, format="webp", dpi=200, pil_kwargs={"lossless": True})
     kind, file = ("svg+xml", svg) if little else ("webp", webp)

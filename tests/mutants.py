@@ -1,0 +1,189 @@
+"""Plant small errors in the code, one at a time, and name those that no test notices.
+
+    python tests/mutants.py nnlab/costs.py book/_ext/margins.py
+
+tries these files; without names, all of `FILES`. An error is an operator or a comparison for
+another, a condition turned round, a number one higher, a result or a call left out. It is planted
+in a copy of the repository, and the tests run in a forked process that has the large packages
+loaded already. Survivors that stand in tests/survivors.md with a reason are expected there.
+"""
+
+import ast
+import importlib
+import os
+import re
+import resource
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+OPPOSITE = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Div,
+    ast.Div: ast.Mult,
+    ast.Pow: ast.Mult,
+    ast.FloorDiv: ast.Div,
+    ast.Mod: ast.Mult,
+    ast.BitOr: ast.BitAnd,
+    ast.BitAnd: ast.BitOr,
+    ast.And: ast.Or,
+    ast.Or: ast.And,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+FILES = ["nnlab/*.py", "nnlab/lab/*.py", "book/*.py", "book/_ext/*.py", "book/exercises/*.py"]
+FILES += [f"book/ledger/{name}.py" for name in ("__init__", "altered", "tools", "trial")]
+# What tests a file beside its docstrings and the test module of its own name.
+LIBRARY = ["network", "training", "layers", "bad_input", "stack", "optimizers", "gradcheck"]
+TESTS = {
+    "nnlab/_in_place.py": ["activations", "costs", *LIBRARY],
+    "nnlab/lab/datasets.py": [],
+    "nnlab/lab/sliders.py": [],
+    "nnlab/lab/sweep.py": ["studies"],
+    "nnlab": [*LIBRARY, "keep", "import"],
+    "book/_ext/kernels.py": ["notebooks"],
+    "book/_ext/pictures.py": [],
+    "book/_ext/run_notebooks.py": ["notebooks"],
+    "book/_ext/source_latex.py": ["ledger"],
+    "book/_ext/speed_page.py": ["benchmarks"],
+    "book/_ext/typeset.py": ["site"],
+    "book/_ext": ["references", "site"],
+    "book/exercises": ["exercises", "tasks"],
+    "book/ledger": ["ledger"],
+    "book": ["notebooks", "site"],
+}
+LOADED = "numpy matplotlib.pyplot sympy bs4 IPython"
+LOADED += " hypothesis.strategies hypothesis.extra.numpy joblib ipywidgets sphinx.application"
+
+
+def changes(node):
+    """Yield the changes of a node: (name of a field, what else could stand there)."""
+    match node:
+        case ast.BinOp() | ast.BoolOp() | ast.AugAssign() if type(node.op) in OPPOSITE:
+            yield "op", OPPOSITE[type(node.op)]()
+        case ast.Compare():
+            for at, op in enumerate(node.ops):
+                yield "ops", [*node.ops[:at], OPPOSITE[type(op)](), *node.ops[at + 1 :]]
+        case ast.If() | ast.While() | ast.IfExp():
+            yield "test", ast.UnaryOp(ast.Not(), node.test)
+        case ast.UnaryOp(op=ast.USub()):
+            yield "op", ast.UAdd()
+        case ast.Constant(value=bool()):
+            yield "value", not node.value
+        case ast.Constant(value=int() | float()):
+            yield "value", node.value + 1
+        case ast.Return(value=ast.AST()) | ast.Expr(value=ast.Call()):
+            yield "value", ast.Constant(None)
+
+
+def shown(node):
+    """Return the first line of a node's code."""
+    return ast.unparse(node).split("\n")[0].removesuffix(":")
+
+
+def mutants(code):
+    """Yield (name, code) for each error: the name says where it is, and what became of what."""
+    tree = ast.parse(code)
+
+    def walk(node, where):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            where = f"{where}.{node.name}".strip(".")
+        for field, new in changes(node):
+            was, before = getattr(node, field), shown(node)
+            setattr(node, field, new)
+            yield f"{where}: `{before}` -> `{shown(node)}`", ast.unparse(tree)
+            setattr(node, field, was)
+        for child in ast.iter_child_nodes(node):
+            yield from walk(child, where)
+
+    return walk(tree, "")
+
+
+def survives(copy, tests):
+    """Return whether all tests pass in the copy: in a process of its own, without output."""
+    child = os.fork()
+    if not child:
+        os.setsid()
+        os.chdir(copy)
+        sys.path[:0] = [str(copy), str(copy / "book"), str(copy / "book/_ext")]
+        os.environ["PYTHONPATH"] = str(copy)
+        resource.setrlimit(resource.RLIMIT_CPU, (900, 900))  # what never ends is noticed
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+            os.dup2(nowhere.fileno(), 2)
+        signal.alarm(3600)
+        loaded = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+        os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *loaded, *tests])))
+    return os.waitpid(child, 0)[1] == 0
+
+
+def files():
+    """Return the names of all files that are tried."""
+    found = (path for pattern in FILES for path in sorted(ROOT.glob(pattern)))
+    return [path.relative_to(ROOT).as_posix() for path in found]
+
+
+def tests_of(name):
+    """Return what tests a file: its docstrings, the tests of its own name, and others."""
+    places = (str(place) for place in (Path(name), *Path(name).parents))
+    others = next(TESTS[place] for place in places if place in TESTS)
+    modules = dict.fromkeys([Path(name).stem.strip("_"), *others])
+    files = [f"tests/test_{each}.py" for each in modules]
+    return [name] * name.startswith("nnlab") + [each for each in files if (ROOT / each).exists()]
+
+
+def reasons():
+    """Return the expected survivors: {(file, name): reason}."""
+    text, found = (ROOT / "tests/survivors.md").read_text(encoding="utf-8"), {}
+    for part in text.split("\n## ")[1:]:
+        file, *lines = part.split("\n")
+        for line in lines:
+            if row := re.fullmatch(r"\| (.*?: `.*`) \| (.+) \|", line):
+                found[file, row[1].replace("\\|", "|")] = row[2]
+    return found
+
+
+def run(names):
+    """Try every error of the files; return the number of survivors without a reason."""
+    expected, unexpected = reasons(), 0
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder, "copy")
+        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("_build", "__pycache__", ".*"))
+        for name in names:
+            code, tests = (ROOT / name).read_text(encoding="utf-8"), tests_of(name)
+            assert survives(copy, tests), f"{tests} fail without an error"
+            alive, tried = [], 0
+            for what, altered in mutants(code):
+                tried += 1
+                (copy / name).write_text(altered, encoding="utf-8")
+                if survives(copy, tests):
+                    alive.append(what)
+                    reason = expected.get((name, what), "NO REASON")
+                    print(f"  survives: {what} ({reason})", flush=True)
+            (copy / name).write_text(code, encoding="utf-8")
+            killed = 1 - len(alive) / max(1, tried)
+            print(f"{name}: {killed:.1%} of {tried} are noticed", flush=True)
+            unexpected += sum((name, what) not in expected for what in alive)
+    return unexpected
+
+
+if __name__ == "__main__":
+    sys.dont_write_bytecode = True
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    for each in LOADED.split():
+        importlib.import_module(each)
+    sys.exit(bool(run(sys.argv[1:] or files())))

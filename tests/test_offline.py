@@ -1,0 +1,98 @@
+"""The book without a network, after a visit: ``pytest -m browser``."""
+
+import re
+
+import pytest
+from browser import HTML, new_context, serve_book, settle
+
+pytestmark = pytest.mark.browser
+
+# Wait until the worker is in charge and has the page and all that it consists of.
+KEEP = """async () => {
+  while (true) {
+    const files = performance.getEntriesByType("resource").map((each) => each.name);
+    const ours = [location.href, ...files.filter((name) => name.startsWith(location.origin))];
+    const kept = await Promise.all(ours.map((name) => caches.match(name)));
+    if (navigator.serviceWorker.controller && kept.every(Boolean)) return;
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+# Wait until a cache is there no more.
+GONE = """async (name) => {
+  while (await caches.has(name)) await new Promise(requestAnimationFrame);
+}"""
+
+
+@pytest.fixture
+def visitor(chromium, home):
+    """Give a page in a profile where workers may work, once a chapter has been visited."""
+    context = new_context(chromium, home, service_workers="allow")
+    page = context.new_page()
+    page.goto(home + "book/softmax.html")
+    page.evaluate(KEEP)
+    assert not context.faults
+    yield page
+    context.close()
+
+
+def test_a_page_that_was_visited_is_there_without_a_network(visitor, home):
+    visitor.context.set_offline(True)
+    for address in ("book/softmax.html", "book/softmax.html?again#equation-eq-softmax-definition"):
+        visitor.goto(home + address)
+        settle(visitor)
+        assert "softmax" in visitor.inner_text("h1")
+        assert visitor.evaluate("getComputedStyle(document.querySelector('.bd-article')).fontSize")
+        assert visitor.locator(".bd-article").evaluate("e => e.clientWidth") <= 768  # book.css
+    assert visitor.goto(home + "book/momentum.html").status == 503
+    assert visitor.inner_text("h1") == "There is no network"
+
+
+def test_with_a_network_nobody_stays_with_an_old_page(visitor, home):
+    visitor.evaluate(
+        """async () => {
+          for (const name of await caches.keys()) {
+            const cache = await caches.open(name);
+            await cache.put(location.href, new Response("old"));
+          }
+        }"""
+    )
+    visitor.reload()
+    assert "softmax" in visitor.inner_text("h1")
+
+
+def test_the_worker_leaves_alone_what_is_not_its_own(visitor, home):
+    fetched = """async (name) => {
+      await fetch(name).catch(() => {});
+      return Boolean(await caches.match(name));
+    }"""
+    assert visitor.evaluate(fetched, home + "searchindex.js")
+    for name in ("_static/live/python.wasm", "whole.pdf"):
+        assert not visitor.evaluate(fetched, home + name)
+
+
+def test_below_a_path_a_new_build_throws_away_what_an_older_one_kept(chromium, home, tmp_path):
+    course = tmp_path / "course"
+    course.mkdir()
+    for each in HTML.iterdir():
+        (course / each.name).symlink_to(each)
+    worker = (course / "worker.js").read_text(encoding="utf-8")
+    with serve_book(tmp_path) as address:
+        here = address + "course/"
+        context = new_context(chromium, here, service_workers="allow")
+        page = context.new_page()
+        page.goto(here + "book/references.html")
+        page.evaluate(KEEP)
+        assert page.evaluate("navigator.serviceWorker.controller.scriptURL") == here + "worker.js"
+        page.evaluate("caches.open('of someone else')")
+        (old,) = set(page.evaluate("caches.keys()")) - {"of someone else"}
+        (course / "worker.js").unlink()
+        new = re.sub('version = "\\w+"', 'version = "next"', worker)
+        (course / "worker.js").write_text(new, encoding="utf-8")
+        page.evaluate("navigator.serviceWorker.ready.then((found) => found.update())")
+        page.evaluate(GONE, old)
+        page.evaluate(KEEP)
+        assert set(page.evaluate("caches.keys()")) == {
+            "of someone else",
+            f"book {here} next",
+        }
+        context.close()
