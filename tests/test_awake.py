@@ -11,6 +11,7 @@ import pytest
 from _ext import python_in_page
 from browser import HTML, missing, new_context
 from test_browser import CHAPTERS, nothing, of_pages, violations
+from test_offline import KEEP
 
 pytestmark = pytest.mark.browser
 SAMPLE = "book/sigmoid.html"
@@ -168,7 +169,7 @@ def test_what_runs_for_ever_is_stopped(awake):
 
 
 def test_a_slider_takes_values_that_no_frame_has(awake):
-    cell = awake.find("def draw_slope(z)")
+    cell = awake.find("explore(draw_slope")
     awake.run(cell)
     figure = awake.page.locator("figure.explore[data-live]").first
     slider, picture = figure.locator("input[type=range]"), figure.locator("img")
@@ -211,6 +212,16 @@ def test_a_check_of_the_ledger_can_be_fooled_or_not(chromium, home):
         code = page.editor(cell).input_value()
         assert "return " in code
         assert "zheng-2b refused" in page.run(cell, re.sub("return .*", "return 0.5", code))
+
+
+def test_a_second_visit_needs_no_network(chromium, home):
+    with opened(chromium, home, SAMPLE, service_workers="allow") as page:
+        page.page.evaluate(KEEP)
+        page.wake().run(page.find("def sigma(z)"))
+        page.page.context.set_offline(True)
+        page.page.reload()
+        page.wake()
+        assert "0.7500" in page.run(page.find("def sigma(z)"))
 
 
 def test_a_broken_connection_is_said_and_a_second_try_works(chromium, home):
