@@ -1,4 +1,4 @@
-"""The built book in a real Chromium: what test_browser.py and test_jupyterlab.py share.
+"""The built book in a real Chromium: what the tests that need it share.
 
 The book is served on the loopback interface. A request to any other host is refused, and is a
 fault of the page, as are failed requests and all that the browser's console has to say.
@@ -20,6 +20,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
 PROGRAMS = ["chromium", "chromium-browser", "google-chrome"]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 HANGS = 600_000  # milliseconds: what takes so long does not come at all
 
 
@@ -56,7 +57,7 @@ def build_book():
         "book/[!.]*/*.*",
     ]
     changes = [p.stat().st_mtime for pattern in patterns for p in ROOT.glob(pattern) if p.is_file()]
-    index = HTML / "searchindex.js"  # written last
+    index = HTML / "_static" / "sections.js"  # written last
     if not index.exists() or index.stat().st_mtime < max(changes):
         program = "from jupyter_book.cli.main import main; main()"
         command = [sys.executable, "-c", program, "build", ".", "-n", "-W", "--keep-going"]
@@ -136,3 +137,21 @@ def settle(page):
       await document.fonts.ready;
       for (let frames = 0; frames < 3; frames++) await new Promise(requestAnimationFrame);
     }""")
+
+
+def nothing(found):
+    """Assert that a list of faults is empty; if it is not, show as many as fit on a screen."""
+    assert not found, "\n".join([f"{len(found)} faults", *(str(each)[:600] for each in found[:8])])
+
+
+def violations(page):
+    """Return what axe-core finds, one readable line for each kind."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    options = {"resultTypes": ["violations"], "runOnly": WCAG, "preload": False}
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{rule['id']} ({len(rule['nodes'])} times): {rule['nodes'][0]['target'][0]}\n"
+        f"    {rule['nodes'][0]['html'][:200]}\n    {rule['nodes'][0]['failureSummary']}"
+        for rule in found
+    ]

@@ -43,3 +43,22 @@ def home(chromium):
     browser.build_book()
     with browser.serve_book() as address:
         yield address
+
+
+@pytest.fixture
+def opened(chromium, home):
+    """Give the function that opens a page at a width, in a profile of its own."""
+    contexts = []
+
+    def open_page(name, width=1280, **options):
+        contexts.append(browser.new_context(chromium, home, **options))
+        page = contexts[-1].new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(home + name)
+        browser.settle(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        browser.nothing(context.faults)
+        context.close()

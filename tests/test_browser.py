@@ -25,7 +25,7 @@ import numpy as np
 import pytest
 import yaml
 from _ext import first_trial
-from browser import HTML, ROOT, new_context, settle
+from browser import HTML, ROOT, new_context, nothing, settle, violations
 from bs4 import BeautifulSoup
 from ledger.trial import all_entries
 from PIL import Image
@@ -41,7 +41,6 @@ PAGES = [*CHAPTERS, *OTHERS, "genindex.html", "search.html", "404.html"]
 KINDS = ["book/intro", "book/sigmoid", "book/lab_xor", "book/errata", "book/api", "book/speed"]
 KINDS = [*(f"{name}.html" for name in KINDS), "search.html"]
 WIDTHS = [1280, 360]
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 def of_pages(argument, names, daily=None):
@@ -255,24 +254,6 @@ FETCH_ALL = """async () => {
 OPEN_ALL = "document.querySelectorAll('details').forEach((each) => { each.open = true })"
 
 
-def nothing(found):
-    """Assert that a list of faults is empty; if it is not, show as many as fit on a screen."""
-    assert not found, "\n".join([f"{len(found)} faults", *(str(each)[:600] for each in found[:8])])
-
-
-def violations(page):
-    """Return what axe-core finds, one readable line for each kind."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    options = {"resultTypes": ["violations"], "runOnly": WCAG, "preload": False}
-    found = Axe().run(page, options=options).response["violations"]
-    return [
-        f"{rule['id']} ({len(rule['nodes'])} times): {rule['nodes'][0]['target'][0]}\n"
-        f"    {rule['nodes'][0]['html'][:200]}\n    {rule['nodes'][0]['failureSummary']}"
-        for rule in found
-    ]
-
-
 def does_not_scroll(page):
     """Return the kinds of boxes that do not scroll when an arrow key is pressed in them."""
     stuck = []
@@ -322,25 +303,6 @@ def seen(request, chromium, home):
     resize(page, WIDTHS[0])
     yield seen
     context.close()
-
-
-@pytest.fixture
-def opened(chromium, home):
-    """Give the function that opens a page at a width, in a profile of its own."""
-    contexts = []
-
-    def open_page(name, width=1280, **options):
-        contexts.append(new_context(chromium, home, **options))
-        page = contexts[-1].new_page()
-        page.set_viewport_size({"width": width, "height": 900})
-        page.goto(home + name)
-        settle(page)
-        return page
-
-    yield open_page
-    for context in contexts:
-        nothing(context.faults)
-        context.close()
 
 
 def test_no_page_is_left_out():

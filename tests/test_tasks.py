@@ -324,5 +324,8 @@ def test_there_are_enough_tasks_of_each_kind():
     found = Counter(task.chapter for task in TASKS) + slips
     for chapter, count in WANTED.items():
         assert found[chapter] >= count, chapter
+    assert {*found} == {*WANTED} == {*CHAPTERS} and found.total() >= 60
     kinds = Counter(task.kind for task in TASKS)
-    assert {*kinds} <= {*tasks.KINDS}
+    assert {*kinds} == {*tasks.KINDS} and min(kinds.values()) >= 10 <= slips.total()
+    for chapter in WANTED:
+        assert len({task.kind for task in TASKS if task.chapter == chapter}) >= 2, chapter

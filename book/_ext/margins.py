@@ -21,7 +21,7 @@ from ledger import SOURCES
 from ledger.trial import all_entries
 
 logger = getLogger(__name__)
-PROMPTS = "Show the check", "Hide the check"
+PROMPTS = "Show the code of the check", "Hide the code of the check"
 SEVERE = [  # a chip has the colour of the first that one of its lines has
     *("wrong", "refuted", "incomplete", "misstated", "assumes"),
     *("correct", "confirmed", "setting", "unchecked"),

@@ -25,6 +25,7 @@ from sphinx.util.fileutil import copy_asset
 from sphinx.util.logging import getLogger
 
 ROOT = Path(__file__).resolve().parents[2]
+AWAKE = ROOT / "book/awake"
 LEDGER = "book/equations"  # each row has a program
 CODE, DATA = "_static/awake", "_static/python"
 LIBRARY = "usr/local/lib/python315.zip"  # where the interpreter looks for it
@@ -46,6 +47,7 @@ BUTTON = """\
 <span class="wake-size">{size:.0f} MB, once; nothing to install</span>
 <span role="status"></span>
 </div>
+<script>{script}</script>
 """
 logger = getLogger(__name__)
 
@@ -172,13 +174,36 @@ NEEDED = {  # only by pages with one of these words in their code
 }
 
 
+def needed(code):
+    """Return the names of the files that a page with this code needs."""
+    return {
+        name
+        for name in PATHS
+        if name not in NEEDED or any(word in code for word in NEEDED[name])
+    }
+
+
+def key(code):
+    """Return the name of a cell in slow.json, which changes with its code."""
+    return hashlib.sha256(code.encode()).hexdigest()[:12]
+
+
 def code_cells(path):
-    """Return the code cells of a notebook: [index, code]; else none."""
+    """Return the code cells of a notebook; of another page, none.
+
+    A cell that takes more than a quarter of a minute in a browser has its
+    seconds, measured with ``python tests/slow_cells.py``.
+    """
     if not path.endswith(".ipynb"):
         return []
     cells = nbformat.read(path, as_version=4).cells
+    slow = json.loads((AWAKE / "slow.json").read_text("utf-8"))
     return [
-        {"index": index, "code": cell.source}
+        {
+            "index": index,
+            "code": cell.source,
+            "seconds": slow.get(key(cell.source), 0),
+        }
         for index, cell in enumerate(cells)
         if cell.cell_type == "code" and cell.get("id") != "install"
     ]
@@ -199,34 +224,31 @@ def add_button(app, pagename, templatename, context, doctree):
         return
     files = made(Path(app.outdir, DATA))
     code = "\n".join(cell["code"] for cell in cells) or "domke-"
-    left_out = {
-        name
-        for name, words in NEEDED.items()
-        if not any(word in code for word in words)
-    }
-    needed = [
+    own = needed(code)
+    fetched = [
         {"path": PATHS[name], **facts}
         for name, facts in files.items()
-        if name not in left_out
+        if name in own
     ]
-    facts = {"cells": cells, "files": needed, "all": [*files.values()]}
+    facts = {"cells": cells, "files": fetched, "all": [*files.values()]}
     page = pagename.replace("/", "-") + ".json"
     Path(app.outdir, CODE).mkdir(parents=True, exist_ok=True)
     Path(app.outdir, CODE, page).write_text(json.dumps(facts), "utf-8")
     button = BUTTON.format(
         base=context["pathto"](CODE, resource=True) + "/",
         page=page,
-        size=sum(each["bytes"] for each in needed) / 1e6,
+        size=sum(each["bytes"] for each in fetched) / 1e6,
+        script=(AWAKE / "wake.js").read_text("utf-8"),
     )
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{button}", 1)
-    app.add_css_file("awake/awake.css")
-    app.add_js_file("awake/wake.js", loading_method="defer")
+    style = (AWAKE / "wake.css").read_text("utf-8")
+    context["metatags"] = f"{context.get('metatags', '')}<style>{style}</style>"
 
 
 def copy_code(app, exception):
     """Copy the scripts and styles of book/awake to the pages."""
     if not exception and app.builder.name == "html":
-        for path in ROOT.glob("book/awake/*.[jc]s*"):
+        for path in AWAKE.glob("*.[jc]s*"):
             copy_asset(path, Path(app.outdir, CODE))
 
 

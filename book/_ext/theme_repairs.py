@@ -7,6 +7,7 @@ mended, and code cells in a row fold as one: each function names one fault.
 
 import re
 
+import previews
 from bs4 import BeautifulSoup
 from bs4.dammit import EntitySubstitution
 from bs4.formatter import HTMLFormatter
@@ -20,7 +21,14 @@ UNUSED = (
     "togglebutton",  # folds boxes; MyST-NB and sphinx-design fold without it
     "toggleHint",
     "toggleOpenOnPrint",
+    "sphinx_highlight",  # marks the words of a search that is not there
+    "doctools",  # serves that search and that marking only
 )
+TITLES = {  # of buttons: what they show
+    "Toggle primary sidebar": "Chapters",
+    "Toggle secondary sidebar": "Contents of this page",
+    "Fullscreen mode": "Fill the screen",
+}
 DIALOGS = {
     "pst-search-dialog": "Search",
     "pst-primary-sidebar-modal": "Chapters",
@@ -31,6 +39,14 @@ PLAIN = r'<span class="(?:n|nn|o|p|w)">([^<]*)</span>'
 ESCAPE = EntitySubstitution.substitute_xml
 SWITCHES = ("checked", "defer", "hidden")  # attributes without a value
 DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
+
+REFUSED = """<script>
+try { localStorage.length; } catch {
+  const value = { getItem: () => null, setItem() {}, removeItem() {} };
+  for (const name of ["localStorage", "sessionStorage"])
+    Object.defineProperty(window, name, { value });
+}
+</script>"""
 
 
 def keep_punctuation(app, doctree):
@@ -70,6 +86,11 @@ def theme_of_the_system(page):
             )
 
 
+def where_nothing_is_kept(page):
+    """Let no script fail where the browser refuses to keep anything."""
+    page.head.insert(0, BeautifulSoup(REFUSED, "html.parser"))
+
+
 def name_the_controls(page):
     """Give names to what has none, or another than the one that is shown."""
     for tag in page.select("button.search-button-field, details > summary"):
@@ -80,6 +101,8 @@ def name_the_controls(page):
     for icon in page.select("[class*=fa-]"):
         icon["aria-hidden"] = "true"
     for button in page("button"):
+        if button.get("title") in TITLES:
+            button["title"] = TITLES[button["title"]]
         button.attrs.setdefault("type", "button")  # else it sends a form
         if button.get("title") and not button.get_text(strip=True):
             button.attrs.setdefault("aria-label", button["title"])
@@ -157,6 +180,7 @@ def columns(page):
 REPAIRS = (
     drop_unused,
     theme_of_the_system,
+    where_nothing_is_kept,
     name_the_controls,
     landmarks,
     lists,
@@ -183,6 +207,11 @@ class AsWritten(HTMLFormatter):
 class Templates(BuiltinTemplateLoader):
     """Sphinx's templates, with the repairs made in every finished page."""
 
+    def init(self, builder, theme=None, dirs=None):
+        """Remember where the pages go."""
+        super().init(builder, theme, dirs)
+        self.folder = builder.outdir
+
     def render(self, template, context):
         """Return the page that a template makes of its context."""
         html = super().render(template, context)
@@ -192,6 +221,7 @@ class Templates(BuiltinTemplateLoader):
         page = BeautifulSoup(html, "html.parser")
         for repair in REPAIRS:
             repair(page)
+        previews.write(page, context["pagename"], self.folder)
         return page.decode(formatter=AsWritten())
 
 

@@ -1,36 +1,20 @@
 // Tasks: answer what is typed into a form, and remember what has been tried and solved.
 // What is said to an answer is the same as in book/exercises/forms.py.
 
+// kept.js remembers how far the reader got: {"sigmoid-kink": "tried" or "solved"}.
 const tasks = {
-  key: "nnlab-tasks", // {"sigmoid-kink": "tried" or "solved"}, in this browser only
-
   all() {
-    try {
-      return JSON.parse(localStorage.getItem(this.key)) || {};
-    } catch {
-      return {}; // storage is refused, or holds something else
-    }
+    const names = kept.names("task/");
+    return Object.fromEntries(names.map((name) => [name.slice("task/".length), kept.get(name)]));
   },
 
   note(id, state) {
-    const all = this.all();
-    if (all[id] === "solved" || all[id] === state) return;
-    all[id] = state;
-    try {
-      localStorage.setItem(this.key, JSON.stringify(all));
-    } catch {
-      // nothing is remembered
-    }
-    showTasks();
+    const before = kept.get(`task/${id}`);
+    if (before !== "solved" && before !== state) kept.set(`task/${id}`, state);
   },
 
   forget() {
-    try {
-      localStorage.removeItem(this.key);
-    } catch {
-      // there is nothing to forget
-    }
-    showTasks();
+    kept.names("task/").forEach((name) => kept.set(name, undefined));
   },
 };
 
@@ -108,7 +92,7 @@ function answerTask(form) {
     if (fields.length > 1) line.append(`${field.querySelector("label, legend").firstChild.data.trim()}: `);
     line.append(words ?? "Not yet.");
     said.append(line);
-    field.querySelectorAll("input").forEach((each) => each.setAttribute("aria-invalid", !right));
+    field.querySelector("input:not([type])")?.setAttribute("aria-invalid", !right);
   }
   if (solved) {
     form.querySelector(".task-answer").open = true;
@@ -174,4 +158,5 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll(".task[data-task]:not(:has(.task-form))").forEach(watchCheck);
   showTasks();
 });
+window.addEventListener("kept", showTasks);
 window.addEventListener("storage", showTasks);

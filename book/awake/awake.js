@@ -414,6 +414,9 @@ export async function wake(box) {
   }
   note.textContent = "";
   box.hidden = true;
+  const style = make("link", { rel: "stylesheet", href: new URL("awake.css", import.meta.url) });
+  document.head.append(style);
+  await new Promise((loaded) => (style.onload = style.onerror = loaded));
   const page = new Page(data, python);
   if (!kept) page.say("Python is awake. This browser stores nothing, so the next visit loads it again.");
   page.all.focus();

@@ -1,15 +1,15 @@
-/* The button that wakes Python in the page. All the rest is fetched when it is pressed. */
-document.addEventListener("DOMContentLoaded", () => {
-  const box = document.querySelector(".wake");
-  if (!box) return;
+/* The button that wakes Python in the page; it stands in front of this script. All the rest is
+   fetched when it is pressed. */
+{
+  const box = document.currentScript.previousElementSibling;
   const button = box.querySelector("button");
   const note = box.querySelector("[role=status]");
+  const folder = "A browser does not run Python in a page that it reads from a folder. Open the page " +
+    "through a server: python -m http.server in the folder of the book.";
   box.hidden = false;
   button.addEventListener("click", async () => {
     if (location.protocol === "file:") {
-      note.textContent =
-        "A browser does not start Python for a page that it reads from a folder. " +
-        "Open the page through a server: python -m http.server in the folder of the book.";
+      note.textContent = folder;
       return;
     }
     button.disabled = true;
@@ -21,4 +21,4 @@ document.addEventListener("DOMContentLoaded", () => {
       note.textContent = error.message;
     }
   });
-});
+}
