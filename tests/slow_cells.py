@@ -1,7 +1,9 @@
-"""Measure the cells in a page whose Python is awake: ``python tests/slow_cells.py [page ...]``.
+"""Measure the cells in pages whose Python is awake.
 
-Runs all pages, or those named, in Chromium, and writes the cells that took more than a quarter of a
-minute into book/awake/slow.json, with their seconds. The book has to be built, and nothing else
+Usage: ``PYTHONPATH=.:book:book/_ext python tests/slow_cells.py [page ...]``.
+
+Runs all pages, or those named, in Chromium, and writes the cells that took more than a quarter of
+a minute into book/awake/slow.json, with their seconds. The book has to be built, and nothing else
 should run on the machine.
 """
 
@@ -9,10 +11,6 @@ import json
 import sys
 
 import browser
-
-for folder in ("book", "book/_ext"):
-    sys.path.append(str(browser.ROOT / folder))
-
 import python_in_page
 from test_awake import CHAPTERS, opened
 

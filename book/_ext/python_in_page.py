@@ -192,7 +192,7 @@ def code_cells(path):
     """Return the code cells of a notebook; of another page, none.
 
     A cell that takes more than a quarter of a minute in a browser has its
-    seconds, measured with ``python tests/slow_cells.py``.
+    seconds, measured by tests/slow_cells.py.
     """
     if not path.endswith(".ipynb"):
         return []
