@@ -138,6 +138,22 @@ def test_labels_show_symbols_and_outputs_the_first_values(page):
     assert re.findall("<output>(.*?)</output>", shown) == ["−2", "0.001"]
 
 
+def test_names_say_what_the_letters_stand_for(page):
+    shown = page(draw, alt="A line", names={"chi": "gain"}, chi=[1, 2], step=[0, 1])
+    assert re.findall("<label><span>(.*?)</span>", shown) == ["gain χ", "step"]
+    (figure,) = attributes(shown, "figure")
+    assert figure["aria-label"] == "Figure to explore: gain χ, step"
+
+
+@pytest.mark.parametrize(
+    ("values", "scale"),
+    [([0.03, 0.1, 1.6], "log"), ([1, 10], "log"), ([1, 9], "linear"), ([-9, 9], "linear")],
+)
+def test_a_slider_says_whether_its_scale_is_logarithmic(page, values, scale):
+    (slider,) = attributes(page(draw, alt="A line", gamma=values), "input")
+    assert slider["data-scale"] == scale
+
+
 def test_alternative_texts_may_hold_any_character(page):
     def awkward(alpha):
         return f'a < b & "c" </script> {alpha}'
@@ -166,27 +182,27 @@ def test_a_live_slider_draws_any_value_anew(live):
     box = live(draw, alt=steep, alpha=[0.1, 0.5, 2])
     (before,) = attributes(box.picture.value, "img")
     slider = box.sliders["alpha"]
-    assert isinstance(slider, ipywidgets.FloatSlider)
-    assert (slider.min, slider.max, slider.value, slider.description) == (0.1, 2, 0.1, "α")
-    slider.value = 0.1234
+    assert isinstance(slider, ipywidgets.SelectionSlider)
+    assert (slider.value, slider.description) == (0.1, "α")
+    slider.index = 3
     (after,) = attributes(box.picture.value, "img")
-    assert (before["alt"], after["alt"]) == (steep(0.1), steep(0.1234))
+    assert (before["alt"], after["alt"]) == (steep(0.1), steep(0.16))
     assert picture(after["src"]).size == (600, 400)
     assert before["src"] != after["src"]
     assert slider.continuous_update
 
 
-@pytest.mark.parametrize("values", [[0.1, 0.5, 2], [-1e-6, 1e-6], [-300.0, 700.0]])
-def test_a_live_slider_has_five_hundred_steps_from_the_first_to_the_last_value(live, values):
-    slider = live(draw, alt="A line", alpha=values).sliders["alpha"]
-    assert [slider.min, slider.max] == [values[0], values[-1]]
-    assert (slider.max - slider.min) / slider.step == pytest.approx(500)
+@pytest.mark.parametrize("values", [[0.03, 0.1, 0.16, 1.6], [-1e-6, 1e-6], [-300.0, 700.0, 750]])
+def test_a_live_slider_has_the_scale_of_the_page_with_twenty_steps_between_neighbours(live, values):
+    options = live(draw, alt="A line", alpha=values).sliders["alpha"].options
+    assert [value for _, value in options[::20]] == values
+    between = np.array([value for _, value in options[:21]])
+    assert np.diff(between) == pytest.approx((values[1] - values[0]) / 20)
 
 
 def test_live_sliders_of_whole_numbers_go_from_each_to_the_next(live):
-    slider = live(draw, alt="A line", k=[1, 10, 20]).sliders["k"]
-    assert isinstance(slider, ipywidgets.IntSlider)
-    assert (slider.min, slider.max, slider.step) == (1, 20, 1)
+    options = live(draw, alt="A line", k=[1, 10, 20]).sliders["k"].options
+    assert options == tuple((str(k), k) for k in range(1, 21))
 
 
 def test_names_are_written_as_text_also_where_they_look_like_html(live, page, monkeypatch):
@@ -206,7 +222,7 @@ def test_names_are_written_as_text_also_where_they_look_like_html(live, page, mo
 def test_both_live_sliders_draw(live):
     box = live(draw, alt="A line", alpha=[1, 2], k=[0.0, 1.0])
     box.sliders["alpha"].value = 2
-    box.sliders["k"].value = 0.5
+    box.sliders["k"].index = 10
     assert 'alt="A line (α = 2, k = 0.5)"' in box.picture.value
 
 
@@ -230,7 +246,7 @@ def test_an_exception_of_draw_is_shown_in_place_until_the_next_picture(live):
 def test_no_figure_stays_open_but_those_of_others(live):
     mine = plt.figure()
     box = live(draw, alt=steep, alpha=[0, 0.5, 1])
-    box.sliders["alpha"].value = 0.7
+    box.sliders["alpha"].index = 7
     assert plt.get_fignums() == [mine.number]
     plt.close(mine)
 
@@ -250,8 +266,8 @@ def test_one_picture_is_drawn_before_a_live_slider_moves_and_one_for_each_move(l
     draw_and_note, drawn = counted()
     box = live(draw_and_note, alt=steep, alpha=np.linspace(0, 1, 40))
     assert drawn == [0]
-    box.sliders["alpha"].value = 0.3
-    assert drawn == [0, 0.3]
+    box.sliders["alpha"].index = 7
+    assert drawn == [0, pytest.approx(7 / 20 / 39)]
 
 
 def test_with_texts_only_the_first_picture_is_drawn_and_all_texts_are_there(page, monkeypatch):
@@ -272,8 +288,8 @@ def test_with_texts_only_the_first_picture_is_drawn_and_all_texts_are_there(page
     [
         ({}, r"explore must have one or two parameters, got \[\]"),
         ({"a": [1], "b": [1], "c": [1]}, r"one or two parameters, got \['a', 'b', 'c'\]"),
-        ({"alpha": range(41)}, "at most 40 frames, got 41"),
-        ({"alpha": range(7), "k": range(6)}, "at most 40 frames, got 42"),
+        ({"alpha": range(101)}, "at most 100 frames, got 101"),
+        ({"alpha": range(17), "k": range(6)}, "at most 100 frames, got 102"),
         ({"alpha": []}, r"alpha must be a sequence of rising numbers, got \[\]"),
         ({"alpha": 3}, "alpha must be a sequence of rising numbers, got 3"),
         ({"alpha": [1, 1]}, r"alpha must be a sequence of rising numbers, got \[1, 1\]"),

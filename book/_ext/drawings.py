@@ -6,7 +6,8 @@ every browser, and from a file. Nothing is drawn twice: all colours are
 variables, with two values.
 
 What a picture is about keeps its colours: dark images, such as light ink on
-black, and maps, with what lies on them. A light image is turned dark.
+black, and maps, with their ground and what lies on them. A light image is
+turned dark.
 
 What only an editor of drawings needs is left out: names of parts, remarks, and
 digits behind a hundredth of a point.
@@ -123,7 +124,7 @@ def kept_parts(root):
         if axes.get("id", "").startswith("axes_") and is_map(axes):
             ends = box(axes)
             for part in axes:
-                if on_the_map(part, *ends):
+                if part is axes[0] or on_the_map(part, *ends):
                     part.set("fill", "#000")  # of lettering that says nothing
                     kept.update(part.iter())
     return kept

@@ -2,7 +2,7 @@
 
 The frames of a slider (nnlab.explore) come inside the HTML of their notebook,
 in base64. Here each becomes a file, named after its content. The page shows the
-first; the others are fetched by book.js when the reader comes near.
+first; the others are fetched by sliders.js when the reader comes near.
 
 Drawings get the colours of both themes (drawings.py).
 

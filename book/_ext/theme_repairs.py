@@ -103,7 +103,8 @@ def name_the_controls(page):
     for button in page("button"):
         if button.get("title") in TITLES:
             button["title"] = TITLES[button["title"]]
-        button.attrs.setdefault("type", "button")  # else it sends a form
+        if not button.find_parent("form", class_="task-form"):
+            button.attrs.setdefault("type", "button")  # else it sends a form
         if button.get("title") and not button.get_text(strip=True):
             button.attrs.setdefault("aria-label", button["title"])
 

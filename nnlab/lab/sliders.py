@@ -2,7 +2,7 @@
 
 In a kernel the figure is drawn anew while a slider is dragged. A published page has no kernel:
 there the frames, drawn beforehand by the same function, are shown one at a time by a few lines of
-JavaScript (``book/_static/book.js``).
+JavaScript (``book/_static/sliders.js``).
 
 Left out on purpose: other controls than sliders, and more than two of them.
 """
@@ -30,14 +30,14 @@ from nnlab._validation import finite_real, require
 Frame = tuple[str, str, float, float]  # the picture's address, what is to be seen, width, height
 
 
-def explore(draw: Callable[..., Figure], /, *, alt: Any, **values: Any) -> object:
+def explore(draw: Callable[..., Figure], /, *, alt: Any, names: Any = (), **values: Any) -> object:
     """Show a figure with a slider for each of its one or two parameters.
 
-    In a live notebook the sliders cover the whole range from the first to the last value, and the
-    figure is drawn anew while they are dragged. Where the environment variable ``NNLAB_FRAMES`` is
-    ``all``, as in the build of the book, every frame is drawn beforehand, and the output is a
-    figure with native sliders that needs no kernel. Where it is ``texts``, as in the tests of the
-    notebooks, the output is the same, but only the first frame is drawn.
+    In a live notebook the figure is drawn anew while the sliders are dragged, which have nineteen
+    more values between any two. Where the environment variable ``NNLAB_FRAMES`` is ``all``, as in
+    the build of the book, every frame is drawn beforehand, and the output is a figure with native
+    sliders that needs no kernel. Where it is ``texts``, as in the tests of the notebooks, the
+    output is the same, but only the first frame is drawn.
 
     Parameters
     ----------
@@ -46,8 +46,10 @@ def explore(draw: Callable[..., Figure], /, *, alt: Any, **values: Any) -> objec
     alt : str or function
         What is to be seen: a text, to which each frame's values are added, or a function
         ``alt(**parameters)`` that returns one frame's text.
+    names : dict of str, optional
+        What the letters stand for: with ``{"chi": "gain"}`` the slider is called gain χ.
     **values : sequences of int or float
-        For each parameter its values, rising; at most 40 frames in all. The first of them is shown
+        For each parameter its values, rising; at most 100 frames in all. The first of them is shown
         first. In the label ``alpha`` becomes α and ``w_11`` becomes w₁₁. Integers stay integers
         while a slider is dragged.
 
@@ -83,12 +85,14 @@ def explore(draw: Callable[..., Figure], /, *, alt: Any, **values: Any) -> objec
     require(1 <= len(values) <= 2, "explore", "have one or two parameters", list(values))
     values = {name: _rising(given, name) for name, given in values.items()}
     grid = [dict(zip(values, point)) for point in itertools.product(*values.values())]
-    require(len(grid) <= 40, "the values", "make at most 40 frames", len(grid))
+    require(len(grid) <= 100, "the values", "make at most 100 frames", len(grid))
+    labels = {name: f"{dict(names).get(name, '')} {_symbol(name)}".strip() for name in values}
     others: Any = {"all": _frame, "texts": _undrawn}.get(os.environ.get("NNLAB_FRAMES", ""))
     first = _frame(draw, alt, grid[0])
     frames: list[Any] = [first, *(others(draw, alt, point) for point in grid[1:] if others)]
-    page = _page(frames, values)
-    return HTML(page) if others else _Live(draw, alt, values, first, page)  # type: ignore[no-untyped-call]
+    page = _page(frames, values, labels)
+    sliders = {} if others else {name: _slider(_symbol(name), values[name]) for name in values}
+    return HTML(page) if others else _Live(draw, alt, sliders, first, page)  # type: ignore[no-untyped-call]
 
 
 def _rising(given: Any, name: str) -> Any:
@@ -126,14 +130,11 @@ def _frame(draw: Callable[..., Figure], alt: Any, parameters: Mapping[str, float
     opened = plt.get_fignums()
     try:
         figure = draw(**parameters)
-        is_figure = isinstance(figure, Figure)
-        require(is_figure, "draw", "return a Matplotlib figure", figure, TypeError)
-        source = _picture(figure)
+        require(isinstance(figure, Figure), "draw", "return a Matplotlib figure", figure, TypeError)
+        return _picture(figure), _text(alt, parameters), *(100 * figure.get_size_inches())
     finally:
         for number in set(plt.get_fignums()) - set(opened):
             plt.close(number)
-    width, height = 100 * figure.get_size_inches()
-    return source, _text(alt, parameters), width, height
 
 
 def _picture(figure: Figure) -> str:
@@ -159,41 +160,46 @@ def _image(source: str, text: str, width: float, height: float) -> str:
     return f'<img src="{source}" alt="{escape(text)}" width="{width:.0f}" height="{height:.0f}">'
 
 
-def _page(frames: list[Frame], values: Mapping[str, list[Any]]) -> str:
+def _page(frames: list[Frame], values: Mapping[str, list[Any]], labels: Mapping[str, str]) -> str:
     """Return the figure with native sliders; the script holds every frame's picture and text."""
-    sliders = "\n".join(_native_slider(name, v) for name, v in values.items())
+    sliders = "\n".join(_native_slider(name, labels[name], v) for name, v in values.items())
+    name = escape(", ".join(labels.values()))
     data = json.dumps([frame[:2] for frame in frames], ensure_ascii=False).replace("<", r"\u003c")
     return (
-        f'<figure class="explore">\n{_image(*frames[0])}\n<div class="explore-sliders" hidden>\n'
-        f'{sliders}\n</div>\n<script type="application/json">{data}</script>\n</figure>'
+        f'<figure class="explore" aria-label="Figure to explore: {name}">\n{_image(*frames[0])}\n'
+        f'<div class="explore-sliders" hidden>\n{sliders}\n</div>\n'
+        f'<script type="application/json">{data}</script>\n</figure>'
     )
 
 
-def _native_slider(name: str, values: list[Any]) -> str:
-    """Write a slider that needs no kernel: a step goes from one of the values to the next."""
+def _native_slider(name: str, label: str, values: list[Any]) -> str:
+    """Write a slider that needs no kernel: a step goes from one of the values to the next.
+
+    For who wants to go between them: ``data-values`` are all the values, of which the first and
+    the last are the ends; between neighbours ``data-scale``, log or linear, says how.
+    """
     numbers = " ".join(map(_number, values))
+    scale = "log" if 0 < 10 * values[0] <= values[-1] else "linear"
     return (
-        f'<label><span>{escape(_symbol(name))}</span> <input type="range" name="{escape(name)}" '
-        f'min="0" max="{len(values) - 1}" value="0" data-values="{numbers}"></label> '
+        f'<label><span>{escape(label)}</span> <input type="range" name="{escape(name)}" min="0" '
+        f'max="{len(values) - 1}" value="0" data-values="{numbers}" data-scale="{scale}"></label> '
         f"<output>{_number(values[0])}</output>"
     )
 
 
-def _slider(name: str, values: list[Any]) -> Any:
-    """Return the widget that runs over the whole range of a parameter."""
-    low, high = values[0], values[-1]
-    limits = {"value": low, "min": low, "max": high, "description": _symbol(name)}
-    if isinstance(low, int):
-        return ipywidgets.IntSlider(**limits)
-    return ipywidgets.FloatSlider(**limits, step=(high - low) / 500, readout_format=".4g")
+def _slider(symbol: str, values: list[Any]) -> Any:
+    """Return the widget with the same scale: from value to value in twenty steps."""
+    way = np.interp(np.arange(20 * len(values) - 19) / 20, range(len(values)), values)
+    way = np.rint(way).astype(int) if isinstance(values[0], int) else way
+    steps = {_number(value): value for value in way.tolist()}
+    return ipywidgets.SelectionSlider(options=steps.items(), description=symbol)
 
 
 class _Live(ipywidgets.VBox):  # type: ignore[misc]
     """The face in a kernel; what is saved with the notebook shows the first frame."""
 
-    def __init__(self, draw: Any, alt: Any, values: Any, first: Frame, page: str) -> None:
-        self.draw, self.alt, self.page = draw, alt, page
-        self.sliders = {name: _slider(name, v) for name, v in values.items()}
+    def __init__(self, draw: Any, alt: Any, sliders: Any, first: Frame, page: str) -> None:
+        self.draw, self.alt, self.sliders, self.page = draw, alt, sliders, page
         self.picture, self.error = ipywidgets.HTML(_image(*first)), ipywidgets.HTML()
         super().__init__([*self.sliders.values(), self.picture, self.error])
         for slider in self.sliders.values():
