@@ -217,7 +217,9 @@ class Slider {
         const all = input.dataset.values.split(" ").map((text) => Number(text.replace("−", "-")));
         const low = Math.floor(input.value);
         const part = input.value - low;
-        const value = part ? all[low] + part * (all[low + 1] - all[low]) : all[low];
+        const [a, b] = [all[low], all[low + 1]];
+        const between = input.dataset.scale === "log" ? a * (b / a) ** part : a + part * (b - a);
+        const value = part ? between : a;
         return [input.name, all.every(Number.isInteger) ? Math.round(value) : value];
       }),
     );
@@ -235,7 +237,11 @@ class Slider {
   show({ source, text, error }) {
     this.error.hidden = !error;
     this.error.textContent = error ?? "";
-    if (!error) Object.assign(this.picture, { src: source, alt: text });
+    if (error) return;
+    Object.assign(this.picture, { src: source, alt: text });
+    const said = this.figure.querySelector("[aria-live]");
+    clearTimeout(this.saying); // once nothing moves any more
+    if (said) this.saying = setTimeout(() => (said.textContent = text), 700);
   }
 }
 
