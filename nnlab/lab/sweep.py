@@ -143,7 +143,8 @@ def sweep(
 def _opened(store: str | Path | None) -> Iterator[sqlite3.Connection]:
     """Open a store, a new one or that of an earlier sweep; say why it cannot be used."""
     try:
-        with closing(sqlite3.connect(store or ":memory:", 60, isolation_level=None)) as file:
+        opened = sqlite3.connect(store or ":memory:", timeout=60, isolation_level=None)
+        with closing(opened) as file:
             if file.execute("SELECT * FROM sqlite_master").fetchone() is None:  # a new one
                 file.execute("CREATE TABLE IF NOT EXISTS results (key PRIMARY KEY, result BLOB)")
             yield file
