@@ -73,7 +73,7 @@ def display(*things):
 
 def show(value):
     """Show a value in the richest form that it has."""
-    if hasattr(value, "frame"):  # a slider of nnlab.explore
+    if hasattr(value, "sliders"):  # what nnlab.explore returns
         sliders[running] = value
         tell(kind="slider", html=value._repr_mimebundle_()["text/html"])
     elif hasattr(value, "savefig"):
@@ -180,7 +180,9 @@ def report(error):
 def draw(cell, values):
     """Draw the figure of a cell's slider for these values."""
     try:
-        source, text, *_ = sliders[cell].frame(values)
+        from nnlab.lab.sliders import _frame
+
+        source, text, *_ = _frame(sliders[cell].draw, sliders[cell].alt, values)
         tell(kind="frame", source=source, text=text)
     except BaseException as error:
         tell(kind="frame", error=report(error))

@@ -205,14 +205,10 @@ class _Live(ipywidgets.VBox):  # type: ignore[misc]
         for slider in self.sliders.values():
             slider.observe(self._redraw, "value")
 
-    def frame(self, parameters: Mapping[str, float]) -> Frame:
-        """Draw the figure for these values, which need not be among those of the frames."""
-        return _frame(self.draw, self.alt, parameters)
-
     def _redraw(self, change: object) -> None:
         parameters = {name: slider.value for name, slider in self.sliders.items()}
         try:
-            self.picture.value = _image(*self.frame(parameters))
+            self.picture.value = _image(*_frame(self.draw, self.alt, parameters))
             self.error.value = ""
         except Exception:
             self.error.value = f"<pre>{escape(traceback.format_exc())}</pre>"
