@@ -169,7 +169,7 @@ def test_what_runs_for_ever_is_stopped(awake):
 
 
 def test_a_slider_takes_values_that_no_frame_has(awake):
-    cell = awake.find("explore(draw_slope")
+    cell = awake.find("alt=describe_slope")
     awake.run(cell)
     figure = awake.page.locator("figure.explore[data-live]").first
     slider, picture = figure.locator("input[type=range]"), figure.locator("img")
