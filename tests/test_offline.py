@@ -66,7 +66,7 @@ def test_the_worker_leaves_alone_what_is_not_its_own(visitor, home):
       return Boolean(await caches.match(name));
     }"""
     assert visitor.evaluate(fetched, home + "_static/sections.js")
-    for name in ("_static/live/python.wasm", "whole.pdf"):
+    for name in ("_static/python/interpreter.wasm.gz", "whole.pdf"):
         assert not visitor.evaluate(fetched, home + name)
 
 

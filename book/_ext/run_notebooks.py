@@ -57,7 +57,7 @@ def digest_of_files(root):
     for path in sorted(set(files)):
         inside = path.relative_to(root).as_posix()
         hidden = "__pycache__" in inside or "/." in inside  # ruff has one, too
-        unused = hidden or inside.startswith("book/_static")
+        unused = hidden or inside.startswith(("book/_static", "book/awake"))
         unused = unused or path in tasks_of(path.stem, root)
         extension = inside.startswith("book/_ext") and path.stem != "kernels"
         if path.is_file() and not (unused or extension):

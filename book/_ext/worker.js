@@ -5,7 +5,7 @@ const prefix = `book ${registration.scope} `; // other books may share the host
 const name = prefix + version;
 
 // Left alone: the live Python keeps its own files, and whole books are large.
-const others = /\/live\/|\.(pdf|epub|ipynb)$/;
+const others = /\/_static\/python\/|\.(pdf|epub|ipynb)$/;
 
 const missing = `<!DOCTYPE html><html lang="en"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>No network</title>

@@ -7,6 +7,7 @@ function explore(figure) {
   const said = create("p", { className: "visually-hidden", ariaLive: "polite" });
   const values = (slider) => slider.dataset.values.split(" ");
   const number = (text) => Number(text.replace("−", "-"));
+  const at = (slider) => Math.round(slider.value); // it stands between two where Python is awake
   let saying, playing;
 
   function create(tag, properties, ...children) {
@@ -18,8 +19,8 @@ function explore(figure) {
   function show() {
     let frame = 0; // the last slider runs fastest
     for (const slider of sliders) {
-      const text = values(slider)[slider.value];
-      frame = frame * values(slider).length + Number(slider.value);
+      const text = values(slider)[at(slider)];
+      frame = frame * values(slider).length + at(slider);
       slider.setAttribute("aria-valuetext", text);
       slider.parentElement.nextElementSibling.value = text;
     }
@@ -28,7 +29,7 @@ function explore(figure) {
 
   // Write the position into the address: #alpha=0.9 or #alpha=0.9&gamma=1.
   function remember() {
-    const here = sliders.map((s) => `${s.name}=${number(values(s)[s.value])}`);
+    const here = sliders.map((s) => `${s.name}=${number(values(s)[at(s)])}`);
     history.replaceState(null, "", "#" + here.join("&"));
   }
 
@@ -69,7 +70,7 @@ function explore(figure) {
   }
 
   function go(slider, by) {
-    slider.value = Number(slider.value) + by;
+    slider.value = at(slider) + by;
     show();
     say();
   }

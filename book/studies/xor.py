@@ -12,8 +12,6 @@ import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import nbclient
-import nbformat
 import numpy as np
 
 FILE = Path(__file__).with_suffix(".json")
@@ -48,6 +46,9 @@ def compared(name, numbers, off=0.0, factor=1.0):
 
 def write():
     """Run the notebook under each kernel and write the file."""
+    import nbclient  # not there where a page only compares
+    import nbformat
+
     os.environ["OPENBLAS_NUM_THREADS"] = "1"
     found = {}
     for kernel in KERNELS:

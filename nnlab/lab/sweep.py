@@ -143,10 +143,10 @@ def sweep(
 def _opened(store: str | Path | None) -> Iterator[sqlite3.Connection]:
     """Open a store, a new one or that of an earlier sweep; say why it cannot be used."""
     try:
-        with closing(sqlite3.connect(store or ":memory:", 60, isolation_level=None)) as file:
-            if file.execute("SELECT * FROM sqlite_master").fetchone() is None:  # a new one
-                file.execute("CREATE TABLE IF NOT EXISTS results (key PRIMARY KEY, result BLOB)")
-            yield file
+        with closing(sqlite3.connect(store or ":memory:", timeout=60, isolation_level=None)) as db:
+            if db.execute("SELECT * FROM sqlite_master").fetchone() is None:  # a new one
+                db.execute("CREATE TABLE IF NOT EXISTS results (key PRIMARY KEY, result BLOB)")
+            yield db
     except sqlite3.Error as error:
         wanted = "a new file or one that a sweep has written, with room left on its disk"
         raise OSError(f"store must be {wanted}, got {str(store)!r}: {error}") from error

