@@ -56,7 +56,9 @@ class Reading:
                 elif not closed and (figure or child.select_one(FIGURES)):
                     found.append(None)
                 elif closed and "chip" not in child.get("class", []):
-                    found.append(child.find("summary").get_text())
+                    summary = child.find("summary")
+                    shown = summary.select_one(".collapsed") or summary  # not ".expanded" as well
+                    found.append(shown.get_text())
 
         walk(self.article)
         return [text and " ".join(text.split()) for text in found]

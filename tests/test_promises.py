@@ -4,6 +4,7 @@ import ast
 import importlib.metadata
 import inspect
 import io
+import json
 import re
 import tokenize
 from pathlib import Path
@@ -164,6 +165,32 @@ def test_citation_file_is_valid():
     assert all("name" in author or "family-names" in author for author in citation["authors"])
     assert citation["version"] == nnlab.__version__
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", citation["date-released"])
+
+
+def test_all_descriptions_of_the_repository_say_the_same():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    codemeta = json.loads((ROOT / "codemeta.json").read_text(encoding="utf-8"))
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    package = importlib.metadata.metadata("nnlab")
+    for ours, theirs in (
+        ("version", "version"),
+        ("name", "title"),
+        ("description", "abstract"),
+        ("datePublished", "date-released"),
+        ("keywords", "keywords"),
+    ):
+        assert codemeta[ours] == citation[theirs], ours
+    assert codemeta["version"] == package["Version"] == nnlab.__version__
+    assert codemeta["license"] == "https://spdx.org/licenses/" + citation["license"]
+    assert citation["license"] == package["License"] == "MIT"
+    assert codemeta["name"] == config["title"] == README.splitlines()[0].removeprefix("# ")
+    (author,) = codemeta["author"]
+    assert [{"name": author["name"]}] == citation["authors"] == [{"name": config["author"]}]
+    assert config["author"] in (ROOT / "LICENSE").read_text(encoding="utf-8")
+    needed = {Requirement(each) for each in package.get_all("Requires-Dist")}
+    needed = {each for each in needed if not each.marker}  # that is, without the extras
+    assert needed == set(map(Requirement, codemeta["softwareRequirements"]))
+    assert codemeta["runtimePlatform"] == f"Python {package['Requires-Python']}"
 
 
 def test_changelog_has_an_entry_for_this_version():
