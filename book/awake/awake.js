@@ -307,13 +307,13 @@ class Page {
       this.begin(cell);
       const left = this.queue.length;
       this.say(`Cell ${cell.number ?? ""} runs` + (left ? `; ${left} more wait` : ""));
-      this.python.ask({ kind: "run", cell: cell.index, code: cell.text });
+      this.python.ask({ kind: "run", cell: cell.number, code: cell.text });
       return;
     }
-    for (const [index, slider] of this.sliders) {
+    for (const [cell, slider] of this.sliders) {
       if (!slider.wanted) continue;
       this.begin(slider);
-      this.python.ask({ kind: "draw", cell: index, values: slider.wanted });
+      this.python.ask({ kind: "draw", cell, values: slider.wanted });
       slider.wanted = null;
       return;
     }
@@ -367,7 +367,7 @@ class Page {
       figure = cell.output.querySelector("figure.explore");
       figure.querySelector(".explore-sliders").hidden = false;
     } else cell.fresh = false; // it stays where it is
-    if (!("live" in figure.dataset)) this.sliders.set(cell.index, new Slider(figure, cell, this));
+    if (!("live" in figure.dataset)) this.sliders.set(cell.number, new Slider(figure, cell, this));
   }
 
   async stop(words = "Stopped. Python starts anew …") {
