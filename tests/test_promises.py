@@ -186,11 +186,47 @@ def test_all_descriptions_of_the_repository_say_the_same():
     assert codemeta["name"] == config["title"] == README.splitlines()[0].removeprefix("# ")
     (author,) = codemeta["author"]
     assert [{"name": author["name"]}] == citation["authors"] == [{"name": config["author"]}]
-    assert config["author"] in (ROOT / "LICENSE").read_text(encoding="utf-8")
+    for name in ("LICENSE", "REUSE.toml", "paper.md"):
+        assert config["author"] in (ROOT / name).read_text(encoding="utf-8"), name
     needed = {Requirement(each) for each in package.get_all("Requires-Dist")}
     needed = {each for each in needed if not each.marker}  # that is, without the extras
     assert needed == set(map(Requirement, codemeta["softwareRequirements"]))
     assert codemeta["runtimePlatform"] == f"Python {package['Requires-Python']}"
+
+
+def test_the_paper_has_what_the_journal_asks_for_and_cites_what_is_there():
+    _, head, text = (ROOT / "paper.md").read_text(encoding="utf-8").split("---\n", 2)
+    about = yaml.safe_load(head)
+    assert {"title", "tags", "authors", "affiliations", "bibliography"} <= set(about)
+    entries = (ROOT / about["bibliography"]).read_text(encoding="utf-8")
+    cited = set(re.findall(r"@(\w+)", text))
+    assert cited and cited <= set(re.findall(r"^@\w+\{(\w+),", entries, flags=re.MULTILINE))
+    sections = re.findall(r"^# (.+)$", text, flags=re.MULTILINE)
+    wanted = {"Summary", "Statement of need", "Experience of use", "Story of the project"}
+    assert wanted <= set(sections)
+    assert sections[-1] == "References"
+
+
+@pytest.mark.parametrize("name", ["slip", "problem", "question"])
+def test_forms_of_issues_have_what_the_host_asks_for(name):
+    path = ROOT / ".github" / "ISSUE_TEMPLATE" / f"{name}.yml"
+    form = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert {"name", "description", "title", "body"} == set(form)
+    assert all(each["type"] in ("input", "textarea") for each in form["body"])
+    assert all(each["attributes"]["label"] for each in form["body"])
+    ids = [each["id"] for each in form["body"]]
+    assert len(set(ids)) == len(ids)
+    assert any(each.get("validations") == {"required": True} for each in form["body"])
+
+
+def test_each_decision_is_listed_and_says_what_would_change_it():
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"\((.+\.md)\)", (folder / "README.md").read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted({path.name for path in folder.glob("*.md")} - {"README.md"})
+    for name in listed:
+        text = (folder / name).read_text(encoding="utf-8")
+        parts = re.findall(r"^\*\*([^*]+)\.\*\*", text, flags=re.MULTILINE)
+        assert {"Decided", "Why", "What it costs", "What would change it"} <= set(parts), name
 
 
 def test_changelog_has_an_entry_for_this_version():

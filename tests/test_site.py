@@ -7,6 +7,7 @@ once with both set. What needs an address must appear in the second and only the
 import functools
 import html
 import http.server
+import json
 import os
 import re
 import subprocess
@@ -122,6 +123,34 @@ def test_every_page_has_a_title_and_a_description_of_its_own(book):
     assert len(titles) == len(descriptions) == len(PAGES + GENERATED) - 1
     assert metas(book.text["book/intro.html"])["description"] == "A first sentence. Two."
     assert metas(book.text["book/tiny.html"])["description"] == "It says a < b & more."
+
+
+def linked_data(page):
+    """Return what a page says of itself as JSON-LD."""
+    found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
+    return [json.loads(each) for each in found]
+
+
+def test_pages_say_what_they_are_in_the_words_of_schema_org(book):
+    for name, page in book.text.items():
+        assert len(linked_data(page)) == (name in PAGES), name
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    (course,), (part,) = (linked_data(book.text[name]) for name in PAGES)
+    assert course["@type"] == "Course"
+    assert course["name"] == config["title"]
+    assert course["author"] == {"@type": "Organization", "name": config["author"]}
+    assert part["@type"] == "LearningResource"
+    assert part["name"] == "A < B"
+    assert [{key: part[key] for key in each} for each in course["hasPart"]] == course["hasPart"]
+    assert [each["name"] for each in course["hasPart"]] == ["A < B"]
+    assert {key: course.get(key) for key in part["isPartOf"]} == part["isPartOf"]
+    for about, name in ((course, PAGES[0]), (part, PAGES[1])):
+        assert about["@context"] == "https://schema.org"
+        assert about["description"] == metas(book.text[name])["description"]
+        assert about["inLanguage"] == BeautifulSoup(book.text[name], "html.parser").html["lang"]
+        assert about["isAccessibleForFree"] is True
+        assert about["license"] == "https://creativecommons.org/licenses/by/4.0/"
+        assert about.get("url") == (SITE + name if SITE in book.text[name] else None)
 
 
 def test_no_page_asks_another_host_for_anything(book):

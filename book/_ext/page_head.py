@@ -10,11 +10,13 @@ has a home; then what needs them is absent, without a warning.
     The address of the repository. Switches on the buttons for Binder, Colab,
     the source and reports. book/execute.py reads it, too.
 
-Always there: a title and a description for every page, the redirection from
-index.html, and the page for addresses that do not exist (404.html).
+Always there: a title and a description for every page, the same as JSON-LD in
+the words of schema.org for machines, the redirection from index.html, and the
+page for addresses that do not exist (404.html).
 """
 
 import html
+import json
 import re
 from base64 import b64encode
 from pathlib import Path
@@ -25,6 +27,7 @@ from sphinx.errors import ConfigError
 
 HERE = Path(__file__).resolve().parent
 SUBTITLE = "A course whose every equation runs"
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"  # of LICENSE-TEXT
 NOT_FOUND = "Page not found"
 # Pages that are not made from a file of their own.
 DESCRIPTIONS = {
@@ -100,6 +103,41 @@ def tag(kind, name, content):
     return f'<meta {kind}="{name}" content="{html.escape(content)}" />\n'
 
 
+def linked_data(app, page, title, description):
+    """Write what a page is as JSON-LD: the course, or a part of it."""
+    config, env, root = app.config, app.env, app.config.root_doc
+
+    def resource(kind, page, name):
+        known = {"@type": kind, "name": name}
+        if config.html_baseurl:
+            uri = app.builder.get_target_uri(page)
+            known["url"] = config.html_baseurl + uri
+        return known
+
+    course = resource("Course", root, config.html_title)
+    parts = env.toctree_includes.get(root, [])
+    if page == root:
+        about = course | {
+            "author": {"@type": "Organization", "name": config.author},
+            "hasPart": [
+                resource("LearningResource", part, env.titles[part].astext())
+                for part in parts
+            ],
+        }
+    else:
+        about = resource("LearningResource", page, title)
+        about["isPartOf"] = course
+    about = {"@context": "https://schema.org"} | about
+    about |= {
+        "description": description,
+        "inLanguage": config.language or "en",
+        "license": LICENCE,
+        "isAccessibleForFree": True,
+    }
+    text = json.dumps(about, ensure_ascii=False).replace("<", r"\u003c")
+    return f'<script type="application/ld+json">{text}</script>\n'
+
+
 def complete_head(app, pagename, templatename, context, doctree):
     """Give a page its description and, at a known address, link previews."""
     config, root = app.config, app.config.root_doc
@@ -112,14 +150,16 @@ def complete_head(app, pagename, templatename, context, doctree):
             uri = app.builder.get_target_uri(root)
             context["pageurl"] = config.html_baseurl + uri
     tags = tag("name", "description", about)
+    title = html.unescape(re.sub("<[^>]+>", "", context.get("title", "")))
+    if pagename in app.env.titles:
+        tags += linked_data(app, page, title, about)
     if page in DESCRIPTIONS:
         tags += tag("name", "robots", "noindex")
         context["pageurl"] = None
     elif config.html_baseurl:
-        title = re.sub("<[^>]+>", "", context["title"])
         tags += tag("property", "og:type", "website")
         tags += tag("property", "og:site_name", config.html_title)
-        tags += tag("property", "og:title", html.unescape(title))
+        tags += tag("property", "og:title", title)
         tags += tag("property", "og:description", about)
         tags += tag("property", "og:url", context["pageurl"])
         picture = config.html_baseurl + "_static/card.png"
