@@ -1,9 +1,11 @@
 """Sphinx extension: the list of references has the labels of the text.
 
 The text cites by author and year (bibtex_reference_style), and so do the labels
-of this style for the list: ``:style: by_author``.
+of this style for the list: ``:style: by_author``. A citation shows its entry
+when it is pointed at or focused (reading.js): it needs no title beside that.
 """
 
+from docutils import nodes
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.plain import Style
 from pybtex.style.labels import BaseLabelStyle
@@ -42,7 +44,15 @@ class ByAuthor(Style):
     default_sorting_style = ByLabel
 
 
+def without_titles(app, doctree, docname):
+    """Leave out the titles of citations, which are long and stand twice."""
+    for reference in doctree.findall(nodes.reference):
+        if "references#" in reference.get("refuri", "").replace(".html", ""):
+            reference.attributes.pop("reftitle", None)
+
+
 def setup(app):
-    """Register the style."""
+    """Register the style, and what leaves out the titles."""
+    app.connect("doctree-resolved", without_titles)
     register_plugin("pybtex.style.formatting", "by_author", ByAuthor)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

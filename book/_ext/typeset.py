@@ -255,7 +255,7 @@ class Drawing:
         if self.boxes:
             written.append(path(self.boxes))
         view = f"0 {-self.height} {self.width} {self.height + self.depth}"
-        style = f"--width:{ex(self.width):g}ex;--depth:{ex(-self.depth):g}ex"
+        style = f"--w:{self.width};--d:{self.depth}"  # typeset.css makes it ex
         return (
             f'<svg class="formula" viewBox="{view}" '
             f'style="{style}" aria-hidden="true">{"".join(written)}</svg>'
