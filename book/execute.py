@@ -5,7 +5,8 @@ Usage: ``python book/execute.py [notebook ...]``; without names, all of them.
 What changes from run to run and says nothing is left out: time stamps, widget
 state, the kernel's own metadata. Of a slider's pictures only the first is
 drawn, with the alternative texts of all. Figures get a palette. Cell ids are
-numbered, so that a diff shows what was edited.
+numbered, so that a diff shows what was edited. What the book folds is folded in
+JupyterLab, too.
 
 Where _config.yml gives the repository's address, every notebook starts with a
 cell that fetches the course if it is not there, as on Colab. The book leaves
@@ -27,6 +28,10 @@ from _ext import kernels
 
 BOOK = Path(__file__).resolve().parent
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+
+# The tags of the cells that open without their code, or without what it prints.
+FOLDED = {"hide-input", "hide-cell", "remove-input", "check", "solution"}
+CLOSED = {"hide-cell", "solution"}
 
 INSTALL = """\
 from importlib.util import find_spec
@@ -73,6 +78,19 @@ def picture_once(html):
     return first + script + re.sub(r"base64,[^\"]+", "base64,AA", others)
 
 
+def fold(cell):
+    """Fold in JupyterLab what the book folds, by the cell's tags."""
+    tags = set(cell.metadata.get("tags", []))
+    hidden = {}
+    if tags & FOLDED:
+        hidden["source_hidden"] = True
+    if tags & CLOSED:
+        hidden["outputs_hidden"] = True
+    cell.metadata.pop("jupyter", None)
+    if hidden:
+        cell.metadata["jupyter"] = hidden
+
+
 def normalise(notebook):
     """Keep of the metadata only what is the same on every machine."""
     notebook.metadata = {
@@ -83,8 +101,9 @@ def normalise(notebook):
     for number, cell in enumerate(own, 1):
         cell["id"] = f"cell-{number:03d}"
     for cell in notebook.cells:
-        for key in ("execution", "collapsed", "jupyter", "ExecuteTime"):
+        for key in ("execution", "collapsed", "ExecuteTime"):
             cell.metadata.pop(key, None)
+        fold(cell)
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "image/png" in data:

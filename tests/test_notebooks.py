@@ -4,6 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
+import execute
 import kernels
 import nbclient
 import nbformat
@@ -184,6 +185,26 @@ def test_every_figure_has_an_alternative_text():
             has_picture = any("image/png" in o.get("data", {}) for o in each.get("outputs", []))
             alt = each.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
             assert not has_picture or len(alt) > 30, f"{path.name}, cell {number}"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_jupyterlab_folds_what_the_book_folds(path):
+    for each in nbformat.read(path, as_version=4).cells:
+        tags = set(each.metadata.get("tags", []))
+        folded = bool(tags & {"hide-input", "hide-cell", "remove-input", "check", "solution"})
+        closed = bool(tags & {"hide-cell", "solution"})
+        wanted = {"source_hidden": folded, "outputs_hidden": closed}
+        wanted = {key: True for key, value in wanted.items() if value}
+        assert each.metadata.get("jupyter", {}) == wanted, f"{each.id}: python book/execute.py"
+
+
+def test_folding_follows_the_tags_and_nothing_else():
+    kept = cell(metadata={"jupyter": {"source_hidden": True}, "tags": ["mine"]})
+    execute.fold(kept)
+    assert kept.metadata == {"tags": ["mine"]}
+    solution = cell(metadata={"tags": ["solution"]})
+    execute.fold(solution)
+    assert solution.metadata["jupyter"] == {"source_hidden": True, "outputs_hidden": True}
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
