@@ -183,6 +183,7 @@ def draw(cell, values):
         from nnlab.lab.sliders import _frame
 
         source, text, *_ = _frame(sliders[cell].draw, sliders[cell].alt, values)
+        source = source.replace("image/webp", "image/png")  # see as_png
         tell(kind="frame", source=source, text=text)
     except BaseException as error:
         tell(kind="frame", error=report(error))
