@@ -42,12 +42,16 @@ UNUSED = """
 """
 DATA_OF_MATPLOTLIB = ("fonts/ttf/", "matplotlibrc", "stylelib/")
 BUTTON = """\
-<div class="wake" hidden data-base="{base}" data-page="{page}">
+<div class="wake" data-base="{base}" data-page="{page}">
 <button type="button">▶ Run Python in this page</button>
 <span class="wake-size">{size:.0f} MB, once; nothing to install</span>
 <span role="status"></span>
 </div>
 <script>{script}</script>
+"""
+HEAD = """
+<style>{style}</style>
+<noscript><style>.wake {{ display: none !important; }}</style></noscript>
 """
 logger = getLogger(__name__)
 
@@ -242,7 +246,7 @@ def add_button(app, pagename, templatename, context, doctree):
     )
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{button}", 1)
     style = (AWAKE / "wake.css").read_text("utf-8")
-    context["metatags"] = f"{context.get('metatags', '')}<style>{style}</style>"
+    context["metatags"] = context.get("metatags", "") + HEAD.format(style=style)
 
 
 def copy_code(app, exception):

@@ -6,7 +6,6 @@
   const note = box.querySelector("[role=status]");
   const folder = "A browser does not run Python in a page that it reads from a folder. Open the page " +
     "through a server: python -m http.server in the folder of the book.";
-  box.hidden = false;
   button.addEventListener("click", async () => {
     if (location.protocol === "file:") {
       note.textContent = folder;
