@@ -229,6 +229,14 @@ def test_each_decision_is_listed_and_says_what_would_change_it():
         assert {"Decided", "Why", "What it costs", "What would change it"} <= set(parts), name
 
 
+def test_what_is_said_about_accessibility_is_tested():
+    page = (ROOT / "book" / "accessibility.md").read_text(encoding="utf-8")
+    named = re.findall(r"\btest_\w+\b(?!\.py)", page)
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").glob("test_*.py"))
+    assert named
+    assert not [name for name in named if f"\ndef {name}(" not in tests]
+
+
 def test_changelog_has_an_entry_for_this_version():
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     assert f"\n## {nnlab.__version__}\n" in changelog

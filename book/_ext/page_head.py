@@ -103,29 +103,27 @@ def tag(kind, name, content):
     return f'<meta {kind}="{name}" content="{html.escape(content)}" />\n'
 
 
-def linked_data(app, page, title, description):
+def linked_data(app, page, description):
     """Write what a page is as JSON-LD: the course, or a part of it."""
     config, env, root = app.config, app.env, app.config.root_doc
 
-    def resource(kind, page, name):
+    def resource(kind, page):
+        name = config.html_title if page == root else env.titles[page].astext()
         known = {"@type": kind, "name": name}
         if config.html_baseurl:
             uri = app.builder.get_target_uri(page)
             known["url"] = config.html_baseurl + uri
         return known
 
-    course = resource("Course", root, config.html_title)
+    course = resource("Course", root)
     parts = env.toctree_includes.get(root, [])
     if page == root:
         about = course | {
             "author": {"@type": "Organization", "name": config.author},
-            "hasPart": [
-                resource("LearningResource", part, env.titles[part].astext())
-                for part in parts
-            ],
+            "hasPart": [resource("LearningResource", part) for part in parts],
         }
     else:
-        about = resource("LearningResource", page, title)
+        about = resource("LearningResource", page)
         about["isPartOf"] = course
     about = {"@context": "https://schema.org"} | about
     about |= {
@@ -150,16 +148,16 @@ def complete_head(app, pagename, templatename, context, doctree):
             uri = app.builder.get_target_uri(root)
             context["pageurl"] = config.html_baseurl + uri
     tags = tag("name", "description", about)
-    title = html.unescape(re.sub("<[^>]+>", "", context.get("title", "")))
     if pagename in app.env.titles:
-        tags += linked_data(app, page, title, about)
+        tags += linked_data(app, page, about)
     if page in DESCRIPTIONS:
         tags += tag("name", "robots", "noindex")
         context["pageurl"] = None
     elif config.html_baseurl:
         tags += tag("property", "og:type", "website")
         tags += tag("property", "og:site_name", config.html_title)
-        tags += tag("property", "og:title", title)
+        title = re.sub("<[^>]+>", "", context["title"])
+        tags += tag("property", "og:title", html.unescape(title))
         tags += tag("property", "og:description", about)
         tags += tag("property", "og:url", context["pageurl"])
         picture = config.html_baseurl + "_static/card.png"
