@@ -1,4 +1,4 @@
-"""A slider in a live notebook: a real JupyterLab draws the figure anew while it is dragged.
+"""A live notebook in a real JupyterLab: it reads as in the book, and its slider answers.
 
 Part of ``pytest -m browser``, see test_browser.py.
 """
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 
+import nbformat
 import pytest
 from browser import HANGS, HTML, ROOT, missing, new_context
 
@@ -24,9 +25,10 @@ SETTINGS = {
 }
 
 
-@pytest.fixture
-def jupyterlab(home, tmp_path):
+@pytest.fixture(scope="module")
+def jupyterlab(tmp_path_factory):
     """Start a JupyterLab over a copy of the chapters; give its address and its token."""
+    tmp_path = tmp_path_factory.mktemp("jupyterlab")
     if not shutil.which("jupyter-lab", path=os.path.dirname(sys.executable)):
         missing("jupyterlab (pip install -r .ci/requirements.txt)")
     shutil.copytree(ROOT / "book", tmp_path / "book", ignore=shutil.ignore_patterns(".*"))
@@ -67,6 +69,46 @@ def started(server, folder):
     raise RuntimeError((folder / "log").read_text(encoding="utf-8"))
 
 
+@pytest.fixture(scope="module")
+def chapter(chromium, jupyterlab):
+    """Open the chapter and run nothing yet."""
+    address, token = jupyterlab
+    context = new_context(chromium, address)
+    page = context.new_page()
+    page.goto(f"{address}lab/tree/{CHAPTER}.ipynb?token={token}")
+    page.get_by_text("(ipykernel) | Idle").wait_for()
+    yield page
+    assert not [fault for fault in context.faults if fault.startswith("outside")]
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def page(chapter):
+    """Run all cells of the chapter, which opens the outputs that were closed."""
+    chapter.get_by_role("menuitem", name="Run", exact=True).click()
+    chapter.get_by_text("Run All Cells", exact=True).click()
+    chapter.locator(".jp-OutputArea-output", has=chapter.get_by_role("slider")).first.wait_for()
+    return chapter
+
+
+CELLS = nbformat.read(ROOT / "book" / f"{CHAPTER}.ipynb", as_version=4).cells
+OPEN = ".jp-InputArea-editor:visible", ".jp-OutputArea-output:visible"
+
+
+def tags(cell):
+    return set(cell.metadata.get("tags", []))
+
+
+def test_what_the_book_folds_is_folded_and_solutions_are_closed(chapter):
+    for number, cell in enumerate(CELLS):
+        if cell.cell_type == "code":
+            here = chapter.locator(".jp-Notebook-cell").nth(number)
+            code, output = (here.locator(part).count() for part in OPEN)
+            assert bool(code) == (not tags(cell)), cell.source
+            if "solution" in tags(cell):
+                assert not output, cell.source
+
+
 # The bytes of the picture that is shown.
 PICTURE = """async (picture) => {
   const bytes = new Uint8Array(await (await fetch(picture.src)).arrayBuffer());
@@ -77,15 +119,7 @@ PICTURE = """async (picture) => {
 TEXT = "(picture) => picture.alt || picture.title"
 
 
-def test_a_slider_in_jupyterlab_draws_what_no_frame_shows(chromium, jupyterlab):
-    address, token = jupyterlab
-    context = new_context(chromium, address)
-    page = context.new_page()
-    page.goto(f"{address}lab/tree/{CHAPTER}.ipynb?token={token}")
-    page.get_by_text("(ipykernel) | Idle").wait_for()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_text("Run All Cells", exact=True).click()
-
+def test_a_slider_in_jupyterlab_draws_what_no_frame_shows(home, page):
     box = page.locator(".jupyter-widgets.widget-vbox", has=page.get_by_role("slider")).first
     handle, readout = box.get_by_role("slider").first, box.locator(".widget-readout").first
     picture = box.locator("img").first
@@ -114,5 +148,17 @@ def test_a_slider_in_jupyterlab_draws_what_no_frame_shows(chromium, jupyterlab):
     assert value not in values
     assert before != after
     assert base64.b64decode(after)[8:12] == b"WEBP"
-    assert not [fault for fault in context.faults if fault.startswith("outside")]
-    context.close()
+
+
+# What is on the screen of the cells of text, with all folds opened.
+TEXTS = """() => [...document.querySelectorAll(".jp-MarkdownCell")].map((cell) => {
+  cell.querySelectorAll("details").forEach((fold) => { fold.open = true; });
+  return cell.innerText;
+})"""
+RAW = re.compile(r":::|\{(?:eq|ref|numref|cite:p)\}|^\$\$|\(check-", re.MULTILINE)
+
+
+def test_texts_are_set(page):
+    texts = page.evaluate(TEXTS)
+    assert len(texts) > 20
+    assert not [text for text in texts if RAW.search(text)]
