@@ -560,7 +560,8 @@ def shown(figure):
       picture.scrollIntoView(); // it is fetched when it is near
       await picture.decode();
       return {
-        source: picture.getAttribute("src"), text: picture.alt, decoded: picture.naturalWidth > 1,
+        source: picture.getAttribute("src").replace("#dark", ""), // of a drawing in the dark
+        text: picture.alt, decoded: picture.naturalWidth > 1,
         values: [...figure.querySelectorAll("output")].map((o) => o.value),
         spoken: [...figure.querySelectorAll("input")].map((i) => i.getAttribute("aria-valuetext")),
       }}""")
@@ -976,6 +977,7 @@ def test_page_opens_from_the_file_system_in_the_theme_that_was_chosen(chromium, 
     for figure, here in zip(sliders(name), page.locator("figure.explore").all(), strict=True):
         here.get_by_role("slider").first.press("End")
         assert shown(here) == expected(figure, [figure.shape[0] - 1, *[0] * len(figure.shape[1:])])
+        assert here.locator("img").get_attribute("src").endswith((".svg#dark", ".webp"))
     context.close()
 
 

@@ -1,7 +1,7 @@
 """Drawings: Matplotlib's SVG for a page, in the colours of both themes.
 
 A drawing shows the light theme's colours; where "#dark" stands behind its
-address, the dark one's (book/_static/drawings.js puts it there). This works in
+address, the dark one's (book/_static/sliders.js puts it there). This works in
 every browser, and from a file. Nothing is drawn twice: all colours are
 variables, with two values.
 

@@ -93,7 +93,7 @@ function explore(figure) {
     remember();
   }
 
-  // The row under a track. Its room is kept in sliders.css.
+  // The row under a track. Its room is kept in book.css.
   function row(slider) {
     const name = slider.parentElement.textContent.trim();
     const button = (act, properties) =>
@@ -157,3 +157,24 @@ document.addEventListener("readystatechange", () => {
   if (document.readyState !== "interactive") return;
   document.querySelectorAll("figure.explore").forEach(explore);
 });
+
+// Drawings have the colours of both themes (drawings.py): what stands behind
+// their address says which. Paper is light.
+{
+  const page = document.documentElement;
+  const paper = matchMedia("print");
+
+  function colour() {
+    const part = page.dataset.theme === "dark" && !paper.matches ? "#dark" : "";
+    for (const picture of document.querySelectorAll(".cell_output img")) {
+      const source = picture.getAttribute("src");
+      const wanted = source.replace("#dark", "") + part;
+      if (/\.svg(#|$)/.test(source) && source !== wanted) picture.src = wanted;
+    }
+  }
+
+  // A theme is chosen, pictures come, or a slider shows another one.
+  const watched = { subtree: true, childList: true, attributeFilter: ["data-theme", "src"] };
+  new MutationObserver(colour).observe(document, watched);
+  paper.addEventListener("change", colour);
+}
