@@ -38,6 +38,7 @@ class Python {
     this.worker.postMessage(message);
   }
   end() {
+    if (this.worker) this.worker.onmessage = null; // what is on its way has nothing to say any more
     this.worker?.terminate();
   }
 }
@@ -415,6 +416,9 @@ export async function wake(box) {
   );
   try {
     await Promise.race([python.start(), cancelled]);
+  } catch (error) {
+    python.end();
+    throw error;
   } finally {
     cancel.remove();
   }

@@ -18,6 +18,7 @@ from html import escape
 
 import matplotlib.figure
 import matplotlib.pyplot as plt
+from tqdm import tqdm
 
 page = None  # where messages to the page are written
 user = {}  # the variables of the cells
@@ -131,6 +132,7 @@ def take_over(device):
     figure = matplotlib.figure.Figure
     figure.savefig = as_png(figure.savefig)
     plt.show = show_figures
+    tqdm.monitor_interval = 0  # there are no threads
     for stream in sys.stdout, sys.stderr:
         stream.reconfigure(line_buffering=True)
 
