@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 import zipfile
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -105,3 +106,22 @@ def test_slow_cells_are_those_of_the_notebooks():
         for cell in python_in_page.code_cells(str(path))
     }
     assert set(slow) <= keys
+
+
+def test_a_page_that_is_not_written_again_learns_of_new_files(interpreter, tmp_path):
+    def path_of(page):
+        return str(ROOT / f"{page}.{'ipynb' if page == 'book/sigmoid' else 'md'}")
+
+    pages = ["book/sigmoid", "book/equations", "book/intro"]
+    env = SimpleNamespace(found_docs=pages, doc2path=path_of)
+    builder = SimpleNamespace(name="html")
+    app = SimpleNamespace(env=env, builder=builder, outdir=tmp_path / "html")
+    python_in_page.made.cache_clear()
+    (tmp_path / "html" / python_in_page.CODE).mkdir(parents=True)
+    python_in_page.write_files(app, None)
+    python_in_page.made.cache_clear()
+    written = sorted((tmp_path / "html" / python_in_page.CODE).glob("book-*.json"))
+    assert [path.name for path in written] == ["book-equations.json", "book-sigmoid.json"]
+    for path in written:
+        for facts in json.loads(path.read_text("utf-8"))["files"]:
+            assert (path.parent / facts["file"]).exists()

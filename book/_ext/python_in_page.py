@@ -221,27 +221,33 @@ def name_cells(app, doctree):
                 part["classes"].append(f"cell-{cell['cell_index']}")
 
 
-def add_button(app, pagename, templatename, context, doctree):
-    """Put the button below the title, and the page's cells into a file."""
-    cells = code_cells(app.env.doc2path(pagename)) if doctree else []
-    if app.builder.name != "html" or not (cells or pagename == LEDGER):
-        return
+def facts_of(app, pagename):
+    """Return what a page has to know to wake Python; None if it has no code."""
+    cells = code_cells(app.env.doc2path(pagename))
+    if not (cells or pagename == LEDGER):
+        return None
     files = made(Path(app.outdir, DATA))
     code = "\n".join(cell["code"] for cell in cells) or "domke-"
-    own = needed(code)
     fetched = [
-        {"path": PATHS[name], **facts}
-        for name, facts in files.items()
-        if name in own
+        {"path": PATHS[name], **files[name]} for name in sorted(needed(code))
     ]
-    facts = {"cells": cells, "files": fetched, "all": [*files.values()]}
-    page = pagename.replace("/", "-") + ".json"
-    Path(app.outdir, CODE).mkdir(parents=True, exist_ok=True)
-    Path(app.outdir, CODE, page).write_text(json.dumps(facts), "utf-8")
+    return {"cells": cells, "files": fetched, "all": [*files.values()]}
+
+
+def file_of(pagename):
+    """Return the name of the file with a page's facts."""
+    return pagename.replace("/", "-") + ".json"
+
+
+def add_button(app, pagename, templatename, context, doctree):
+    """Put the button below the title."""
+    facts = doctree and facts_of(app, pagename)
+    if app.builder.name != "html" or not facts:
+        return
     button = BUTTON.format(
         base=context["pathto"](CODE, resource=True) + "/",
-        page=page,
-        size=sum(each["bytes"] for each in fetched) / 1e6,
+        page=file_of(pagename),
+        size=sum(each["bytes"] for each in facts["files"]) / 1e6,
         script=(AWAKE / "wake.js").read_text("utf-8"),
     )
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{button}", 1)
@@ -249,11 +255,18 @@ def add_button(app, pagename, templatename, context, doctree):
     context["metatags"] = context.get("metatags", "") + HEAD.format(style=style)
 
 
-def copy_code(app, exception):
-    """Copy the scripts and styles of book/awake to the pages."""
-    if not exception and app.builder.name == "html":
-        for path in AWAKE.glob("*.[jc]s*"):
-            copy_asset(path, Path(app.outdir, CODE))
+def write_files(app, exception):
+    """Write scripts, styles and each page's facts, also of unchanged pages."""
+    if exception or app.builder.name != "html":
+        return
+    folder = Path(app.outdir, CODE)
+    for path in AWAKE.glob("*.[jc]s*"):
+        copy_asset(path, folder)
+    for pagename in app.env.found_docs:
+        facts = facts_of(app, pagename)
+        if facts:
+            path = folder / file_of(pagename)
+            path.write_text(json.dumps(facts), "utf-8")
 
 
 def setup(app):
@@ -261,5 +274,5 @@ def setup(app):
     if artifacts():
         app.connect("doctree-read", name_cells)
         app.connect("html-page-context", add_button)
-        app.connect("build-finished", copy_code)
+        app.connect("build-finished", write_files)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
