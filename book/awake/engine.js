@@ -27,8 +27,5 @@ export async function start(module, libraries, { output, devices }) {
       new Uint8Array(instance.exports.memory.buffer, pointer, text.length).set(text);
       return instance.exports.turn(pointer, text.length);
     },
-    addLibrary(path, bytes) {
-      files.write(path, bytes);
-    },
   };
 }
