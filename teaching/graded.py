@@ -87,7 +87,7 @@ class Graded:
 def other_cases(task):
     """Return the arguments of a task's cases with other numbers than the book's."""
     generator = np.random.default_rng
-    with mock.patch("numpy.random.default_rng", lambda seed: generator(2000 + seed)):
+    with mock.patch("numpy.random.default_rng", lambda seed: generator(3000 + seed)):
         drawn = task.given()
     pairs = zip(drawn, task.given())
     return [moved(other) if given_as(other) == given_as(book) else other for other, book in pairs]
