@@ -11,6 +11,8 @@ from teaching.notebooks import chapters
 KINDS = {
     "students": ("notebooks", "nbformat"),
     "instructor": ("notebooks", "nbformat"),
+    "nbgrader": ("for_nbgrader", "nbformat"),
+    "otter": ("for_otter", "nbformat"),
 }
 
 

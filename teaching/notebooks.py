@@ -37,18 +37,18 @@ def tags(cell):
     return cell.metadata.get("tags", ())
 
 
-def unfolded(text):
-    """Return a cell's text without its folds, which stand between two fences; hints stay."""
-    kept, fence = [], None
+def unfolded(text, kept="Hint"):
+    """Return a cell's text without its folds, which stand between two fences; some stay."""
+    lines, fence = [], None
     for line in text.splitlines():
-        opened = re.match(r"(:{3,})\{dropdown\} (?!Hint)", line)
+        opened = re.match(rf"(:{{3,}})\{{dropdown\}} (?!{kept})", line)
         if fence is None and opened:
             fence = opened[1]
         elif fence is None:
-            kept.append(line)
+            lines.append(line)
         elif line.strip() == fence:
             fence = None
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 def numbers_of(chapter):
