@@ -26,15 +26,15 @@ def parts(html):
 
 
 def text(setter, drawing):
-    """Return the letters of a drawing, as (size, outline, x, y)."""
+    """Return the letters of a drawing, as (size, outline, x, y), from above to below."""
     found = []
     for each in drawing.iter("text"):
         x, y = (list(map(int, each.get(name, "0").split())) for name in "xy")
-        y *= 1 if len(y) > 1 else len(x)
+        y += y[-1:] * (len(x) - len(y))  # the last goes on
         assert len(each.text) == len(x) == len(y)
-        size = float(each.get("font-size"))
+        size = float(each.get("font-size", 100))
         found += [(size, setter.letters[ord(c)], *at) for c, *at in zip(each.text, x, y)]
-    return found
+    return sorted(found, key=lambda letter: (-letter[0], letter[3], letter[2]))
 
 
 def test_scripts_are_smaller_and_stand_above_and_below(setter):
@@ -77,8 +77,9 @@ def test_a_long_bracket_reaches_from_its_upper_to_its_lower_end(setter):
     view = [float(each) for each in drawing.get("viewBox").split()]
     left, right = boxes(drawing)
     assert left[1] == right[1] and left[3] == right[3] > 0.4 * view[3]
-    for _, up, _, height in (left, right):
-        for letter in text(setter, drawing)[:2]:  # its ends: they touch the straight piece
+    by_column = sorted(text(setter, drawing), key=lambda letter: letter[2])
+    for (_, up, _, height), ends in ((left, by_column[:2]), (right, by_column[-2:])):
+        for letter in ends:  # they touch the straight piece
             low, high = (each / 10 for each in typeset.extent(letter[1])[1::2])
             assert letter[3] - high <= up + height + 1 and letter[3] - low >= up - 1
 

@@ -160,6 +160,12 @@ def one_fold(page):
             cell.decompose()
 
 
+def chevrons(page):
+    """Leave the chevrons of folds to the style sheet: a line for all."""
+    for drawing in page.select(".sd-summary-state-marker svg"):
+        drawing.decompose()
+
+
 def as_html_allows(page):
     """Leave nothing where it must not stand, and no attribute unknown."""
     for line in page.select("summary > p"):
@@ -186,6 +192,7 @@ REPAIRS = (
     landmarks,
     lists,
     table_heads,
+    chevrons,
     as_html_allows,
     columns,
     one_fold,

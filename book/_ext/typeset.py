@@ -21,7 +21,7 @@ import io
 import json
 import re
 from base64 import b64encode
-from collections import defaultdict
+from collections import Counter, defaultdict
 from html import escape
 from importlib.util import find_spec
 from math import ceil
@@ -129,11 +129,17 @@ def ex(length):
     return round(length / 43.1, 2)
 
 
+def by_lines(letters):
+    """Sort letters (letter, x, y) by lines, the fullest of them last."""
+    full = Counter(units(y) for _, _, y in letters)
+    return sorted(letters, key=lambda each: (full[y := units(each[2])], y))
+
+
 def places(name, lengths):
-    """Write the places of letters: one, if all are the same, and 0 is clear."""
+    """Write the places of letters; a last y goes on, and 0 is clear."""
     lengths = [str(units(each)) for each in lengths]
-    if name == "y" and len(set(lengths)) == 1:
-        del lengths[1:]
+    while name == "y" and lengths[-2:-1] == lengths[-1:]:
+        del lengths[-1]
     return "" if lengths == ["0"] else f' {name}="{" ".join(lengths)}"'
 
 
@@ -248,8 +254,8 @@ class Drawing:
             written.append(path(self.changed, "changed"))
             written.append(path(under, "changed-line"))
         for size, letters in self.texts.items():
-            text, across, along = zip(*letters)
-            where = f' font-size="{size:g}"'
+            text, across, along = zip(*by_lines(letters))
+            where = "" if size == 100 else f' font-size="{size:g}"'
             where += places("x", across) + places("y", [-y for y in along])
             written.append(f"<text{where}>{''.join(text)}</text>")
         if self.boxes:
