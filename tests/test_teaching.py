@@ -1,4 +1,4 @@
-"""What is made for teachers. What needs teaching/requirements.txt runs by `pytest -m teaching`."""
+"""What is made for teachers. What needs teaching/requirements.txt has the marker `teaching`."""
 
 import ast
 import builtins
@@ -175,7 +175,6 @@ def test_the_command_says_what_it_lacks(monkeypatch, capsys):
     with pytest.raises(SystemExit):
         command.main()
     assert "pip install -r teaching/requirements.txt" in capsys.readouterr().err
-    assert (teaching.ROOT / "teaching").is_dir()
 
 
 # Assignments.
@@ -210,6 +209,14 @@ def test_every_task_that_asks_for_code_is_graded_or_left_out_with_a_reason():
     for id, task in GRADED.items():
         assert (tasks.task_of(id).products is None) == ("cost" not in task.points)
         assert min(task.points.values()) > 0 and {"value", "shape"} <= {*task.points}
+
+
+def test_documents_name_what_is_made_and_how_much_is_graded():
+    guide = (teaching.ROOT / "teaching" / "README.md").read_text(encoding="utf-8")
+    table = guide.partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, flags=re.M) == [*command.KINDS]
+    page = (teaching.ROOT / "book" / "teaching.md").read_text(encoding="utf-8")
+    assert f"{len(GRADED)} of the tasks that ask for code" in page
 
 
 @each_graded
@@ -349,7 +356,7 @@ def test_numbers_survive_the_way_from_one_process_to_the_other():
             outside.encoded([nothing])
 
 
-# What needs teaching/requirements.txt: `pytest -m teaching`.
+# What needs teaching/requirements.txt.
 
 needs_graders = pytest.mark.teaching
 CHAPTER = "sigmoid"
