@@ -959,6 +959,16 @@ def test_no_formula_of_the_errata_is_cut(opened, width):
     page.wait_for_function(f"!({cut}).length")
 
 
+def test_the_button_for_the_colours_says_which_are_on(opened):
+    button = opened("book/hour.html").locator("button.theme-switch-button:visible")
+    names = ["Colours: as the system has them", "Colours: light", "Colours: dark"]
+    heard = []
+    for _ in range(3):
+        heard.append(button.get_attribute("aria-label"))
+        button.click()
+    assert sorted(heard) == sorted(names)
+
+
 # From the file system
 
 
