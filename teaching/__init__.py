@@ -1,0 +1,11 @@
+"""What a teacher takes from the book: notebooks, assignments and quizzes, made from its sources.
+
+``python -m teaching`` writes them to _build/teaching. CONTRIBUTING says how a graded task is added.
+"""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "_build" / "teaching"
+sys.path.insert(0, str(ROOT / "book"))  # where `exercises` has the tasks and their answers

@@ -1,0 +1,346 @@
+"""What is made for teachers. What needs teaching/requirements.txt runs by `pytest -m teaching`."""
+
+import ast
+import builtins
+import inspect
+import json
+import os
+import re
+import subprocess
+import sys
+import warnings
+from contextlib import suppress
+from functools import cache
+
+import nbformat
+import numpy as np
+import pytest
+from exercises import tasks, tools
+from test_exercises import CHAPTERS
+
+import nnlab
+import teaching
+from nnlab import sigmoid, softmax, tanh
+from teaching import __main__ as command
+from teaching import notebooks, outside
+from teaching.graded import description, given_as, graded, other_cases
+from teaching.notebooks import body, solutions, squeezed, tags
+
+NAMES = notebooks.chapters()
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Give the folder with the students' and the instructors' notebooks."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("teaching")
+        patch.setattr(notebooks, "OUT", folder)
+        patch.setattr(command, "OUT", folder)
+        patch.setattr(sys, "argv", ["teaching", "students", "instructor"])
+        command.main()
+    return folder
+
+
+def strings(part):
+    """Return all that stands in a part of a notebook's file, metadata and keys included."""
+    if isinstance(part, dict):
+        return [text for pair in part.items() for each in pair for text in strings(each)]
+    if isinstance(part, list):
+        joined = ["".join(part)] if all(isinstance(each, str) for each in part) else []
+        return joined + [text for each in part for text in strings(each)]
+    return [part] if isinstance(part, str) else []
+
+
+@cache
+def answers(chapter):
+    """Return the texts that answer the tasks of a chapter, squeezed."""
+    found = solutions(chapter)
+    for task in tasks.tasks_of(chapter).values():
+        found |= {squeezed(text) for text in (task.because, *task.hints)}
+        for form in task.rights:
+            if not isinstance(form.tree, ast.Lambda):
+                found.add(body(inspect.getsource(form)))
+            elif len(code := squeezed(ast.unparse(form.tree.body))) > 12:
+                found.add(code)
+        for field in task.fields:
+            found |= {squeezed(words) for _, words in field.wrong}
+    return found - {""}
+
+
+def left(file, chapter):
+    """Return the answers that a student's file holds."""
+    content = json.loads(file)
+    whole = "\n".join(strings(content))
+    dense = squeezed(whole)
+    found = [each for each in answers(chapter) if each in dense]
+    found += re.findall(notebooks.numbers_of(chapter), whole)
+    found += re.findall(r"exercises|\bledger\b|\{dropdown\} (?:Answer|Solution)", whole)
+    return found + [str(cell["outputs"]) for cell in content["cells"] if cell.get("outputs")]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_answer_is_left_in_a_students_notebook(made, name):
+    assert not left((made / "students" / f"{name}.ipynb").read_text(encoding="utf-8"), name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_answer_that_is_left_would_be_found(name):
+    solved = [cell for cell in CHAPTERS[name] if "solution" in tags(cell)]
+    solved = [cell for cell in solved if "check(" in cell.source]
+    questions = [task for task in tasks.tasks_of(name).values() if task.fields]
+    assert solved and questions
+    cells = [nbformat.v4.new_markdown_cell(task.because) for task in questions]
+    cells += [nbformat.v4.new_markdown_cell(notebooks.answered(task)) for task in questions]
+    cells += [nbformat.v4.new_markdown_cell("", metadata={"a": cell.source}) for cell in solved]
+    cells += [nbformat.v4.new_code_cell(cell.source.split("\n\n\n")[0]) for cell in solved]
+    cells += [nbformat.v4.new_code_cell("1 + 1", outputs=solved[0].outputs)]
+    for cell in cells:
+        assert left(json.dumps(nbformat.v4.new_notebook(cells=[cell])), name), cell
+    assert not left(json.dumps(nbformat.v4.new_notebook()), name)
+
+
+def undefined(cells):
+    """Return the names that code uses and nothing in it defines."""
+    tree = ast.parse("\n\n".join(cell.source for cell in cells if cell.cell_type == "code"))
+    used, defined = set(), {*dir(builtins)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            (used if isinstance(node.ctx, ast.Load) else defined).add(node.id)
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.arg):
+            defined.add(node.arg)
+        elif isinstance(node, ast.alias):
+            defined.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(node, ast.ExceptHandler):
+            defined.add(node.name)
+    return used - defined
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_notebooks_use_nothing_that_was_left_out_and_have_every_task(made, name):
+    for kind in ("students", "instructor"):
+        notebook = nbformat.read(made / kind / f"{name}.ipynb", as_version=4)
+        nbformat.validate(notebook)
+        assert not undefined(notebook.cells)
+        texts = [cell.source for cell in notebook.cells]
+        for task in tasks.tasks_of(name).values():
+            (at,) = [k for k, text in enumerate(texts) if text.startswith(f"(task-{task.id})=")]
+            solved = "**Answer.**" if kind == "instructor" else "**Your answer**"
+            if task.fields:
+                assert texts[at + 1].startswith(solved)
+            else:
+                assert texts[at + 1].startswith("def ")
+                assert (body(texts[at + 2]) in answers(name)) == (kind == "instructor")
+
+
+def test_a_student_can_import_no_answer(made):
+    program = """
+import importlib, sys
+for name in sys.argv[1:]:
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        print("no", name)
+    else:
+        print("yes", name)
+"""
+    names = ["nnlab", "studies.digits", "exercises", "exercises.tasks", "exercises.sigmoid"]
+    names += ["ledger", "teaching", "teaching.notebooks", "book.exercises.tasks"]
+    tried = subprocess.run(
+        [sys.executable, "-c", program, *names],
+        cwd=made / "students",
+        env={**os.environ, "PYTHONPATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = dict(reversed(line.split()) for line in tried.stdout.splitlines())
+    assert found == {name: "yes" if name in names[:2] else "no" for name in names}
+
+
+def test_the_command_refuses_what_it_does_not_know(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["teaching", "students", "sigmod"])
+    with pytest.raises(SystemExit):
+        command.main()
+    assert "neither a kind nor a chapter: sigmod" in capsys.readouterr().err
+
+
+def test_the_command_says_what_it_lacks(monkeypatch, capsys):
+    monkeypatch.setitem(command.KINDS, "quiz", ("quiz", "no_such_package"))
+    monkeypatch.setattr(sys, "argv", ["teaching", "quiz"])
+    with pytest.raises(SystemExit):
+        command.main()
+    assert "pip install -r teaching/requirements.txt" in capsys.readouterr().err
+    assert (teaching.ROOT / "teaching").is_dir()
+
+
+# Assignments.
+
+GRADED = {each.id: each for name in NAMES for each in graded(name)}
+each_graded = pytest.mark.parametrize("task", GRADED.values(), ids=GRADED)
+SCOPE = {"np": np, "sigmoid": sigmoid, "softmax": softmax, "tanh": tanh}
+SCOPE |= {name: getattr(outside, name) for name in ("agree", "fits", "products", "pure")}
+
+
+def marks(task, function):
+    """Return the names of the tests that a function passes, and the points it gets."""
+    passed = {}
+    for test in task.tests:
+        with suppress(Exception), warnings.catch_warnings(), np.errstate(all="ignore"):
+            warnings.simplefilter("ignore")
+            exec(test.code, {**SCOPE, task.function: function})
+            passed[test.name] = test.points
+    return passed.keys(), sum(passed.values())
+
+
+def full(task):
+    """Return the points of a task."""
+    return sum(test.points for test in task.tests)
+
+
+def test_every_task_that_asks_for_code_is_graded_or_left_out_with_a_reason():
+    asked = {t.id for n in NAMES for t in tasks.tasks_of(n).values() if t.kind in tasks.CODE}
+    about = description()
+    assert {*about} == asked
+    assert {id for id in about if not about[id].get("left_out")} == {*GRADED}
+    for id, task in GRADED.items():
+        assert (tasks.task_of(id).products is None) == ("cost" not in task.points)
+        assert min(task.points.values()) > 0 and {"value", "shape"} <= {*task.points}
+
+
+@each_graded
+def test_what_counts_is_tried_with_other_numbers_than_the_books(task):
+    book = {given_as(case) for case in tasks.task_of(task.id).given()}
+    others = {given_as(case) for case in other_cases(tasks.task_of(task.id))}
+    assert len(others) == len(book) and not others & book
+    for test in task.tests:
+        assert test.hidden == (test.points > 0)
+        assert any(case in test.code for case in (others if test.hidden else book))
+    assert "wanted" not in next(task.tests).code
+
+
+@each_graded
+def test_right_forms_get_full_marks_and_wrong_ones_lose_some(task, monkeypatch):
+    monkeypatch.setitem(SCOPE, "products", tools.products_of)
+    entry = tasks.task_of(task.id)
+    for form in entry.rights:
+        passed, points = marks(task, form)
+        if points < full(task):  # for what the arguments become, or for the cost
+            assert {test.name for test in task.tests} - passed <= {"purity", "cost"}
+    exec(task.solution, scope := {**SCOPE, **vars(nnlab), "sigma_prime": sigmoid.derivative})
+    assert marks(task, scope[task.function])[1] == full(task)
+    wrong = [form for form, _ in entry.wrong] + [entry.literal] * (entry.kind == "find the bug")
+    for form in wrong:
+        assert marks(task, form)[1] < full(task)
+    assert not marks(task, lambda *given: ...)[1]
+
+
+# Hand-ins that cheat, each in its way, for `sigmoid-softplus`.
+
+CHEATS = {
+    "imports the checkers": """
+from exercises.tasks import task_of
+softplus_pullback = task_of("sigmoid-softplus").right
+""",
+    "imports what grades": """
+import outside
+outside.agree = lambda got, wanted: True
+""",
+    "reads the tests": """
+import re
+from pathlib import Path
+def softplus_pullback(z, v):
+    for path in [*Path("..").glob("**/*.ipynb"), *Path(".").glob("**/*")]:
+        for wanted in re.findall(r"wanted = (.*)", path.read_text()):
+            return eval(wanted)
+""",
+    "overwrites the tests": """
+import builtins
+import numpy as np
+def agree(got, wanted): return True
+fits = pure = agree
+def products(function, given): return 0
+np.allclose = np.testing.assert_allclose = np.array_equal = lambda *a, **k: True
+np.shape = lambda a: (3,)
+builtins.all = lambda values: True
+def softplus_pullback(z, v): return 0 * z + 1j
+""",
+    "is equal to everything": """
+class Anything:
+    dtype, shape, ndim, size = float, (3,), 1, 3
+    __array_ufunc__ = None
+    def __eq__(self, other): return True
+    def __len__(self): return 3
+    def __getattr__(self, name): return self
+    def __call__(self, *given, **named): return self
+def softplus_pullback(z, v): return Anything()
+""",
+    "is an array equal to everything": """
+import numpy as np
+class Anything(np.ndarray):
+    def __array_function__(self, *given, **named): return True
+    def __array_ufunc__(self, *given, **named): return True
+    def __eq__(self, other): return True
+def softplus_pullback(z, v): return np.full(z.size + 1, 0.5).view(Anything)
+""",
+    "prints full marks": """
+import json, os, sys
+def softplus_pullback(z, v):
+    print("Total Score: 12.000 / 12.000")
+    for stream in (sys.stdout, sys.__stdout__):
+        print(json.dumps({"result": {"numbers": 1, "shape": [], "type": "float64"}}), file=stream)
+    os._exit(0)
+""",
+    "never ends": """
+def softplus_pullback(z, v):
+    while True: pass
+""",
+}
+
+
+@pytest.fixture
+def handed_in(monkeypatch):
+    """Give the function that hands in a program for a task and returns its points."""
+
+    def hand_in(task, *cells):
+        monkeypatch.setattr(outside, "PROGRAM", [task.setup, *cells])
+        return marks(task, outside.HandedIn(task.function))[1]
+
+    return hand_in
+
+
+SETUP = "import numpy as np\nfrom nnlab import sigmoid, softmax, tanh"
+
+
+@pytest.mark.parametrize("code", CHEATS.values(), ids=CHEATS)
+def test_a_hand_in_that_cheats_gets_nothing(handed_in, monkeypatch, code):
+    task = GRADED["sigmoid-softplus"]
+    if code == CHEATS["never ends"]:
+        monkeypatch.setattr(outside, "SECONDS", 1)
+    assert handed_in(task, SETUP, task.given, code) == 0
+
+
+def test_a_hand_in_that_is_right_gets_full_marks_outside(handed_in):
+    for id in ("sigmoid-softplus", "hour-columns", "networks-layer"):
+        assert handed_in(GRADED[id], SETUP, GRADED[id].solution) == full(GRADED[id])
+
+
+def test_a_hand_in_is_told_why_it_stops(handed_in):
+    task, given = GRADED["sigmoid-softplus"], [np.ones(2), np.ones(2)]
+    handed_in(task, "%matplotlib inline\n1 / 0", "def softplus_pullback(z):\n    return z")
+    with pytest.raises(RuntimeError, match=r"TypeError: .* takes 1 positional argument"):
+        outside.HandedIn(task.function)(*given)
+    with pytest.raises(RuntimeError, match="no function nothing; a cell stops with ZeroDivision"):
+        outside.HandedIn("nothing")(*given)
+
+
+def test_numbers_survive_the_way_from_one_process_to_the_other():
+    sent = {"a": np.array([[1.5, np.inf]]), "b": [np.arange(3), 2, True], 1: sigmoid}
+    back = outside.decoded(json.loads(json.dumps(outside.encoded(sent))))
+    assert back[1] is sigmoid and back.pop(1) and sent.pop(1)
+    assert outside.agree(back, sent)
+    assert back["b"][0].dtype == sent["b"][0].dtype and back["a"].shape == (1, 2)
+    for nothing in (None, ..., object(), "text", 1j):
+        with pytest.raises((TypeError, AttributeError)):
+            outside.encoded([nothing])
