@@ -19,6 +19,7 @@ import nbformat
 import numpy as np
 import pytest
 from exercises import tasks, tools
+from nbclient import NotebookClient
 from test_exercises import CHAPTERS
 
 import nnlab
@@ -421,6 +422,14 @@ def assignments(tmp_path_factory):
 
 
 @needs_graders
+def test_a_students_notebook_runs_outside_of_the_repository(made):
+    notebook = nbformat.read(made / "students" / "graphs.ipynb", as_version=4)
+    place = {"metadata": {"path": str(made / "students")}}
+    NotebookClient(notebook, timeout=600, resources=place).execute()
+    assert any(cell.get("outputs") for cell in notebook.cells)
+
+
+@needs_graders
 def test_nbgrader_makes_grades_and_answers(assignments):
     course = assignments / "nbgrader"
     run("nbgrader", "generate_assignment", CHAPTER, folder=course)
@@ -447,6 +456,19 @@ def test_nbgrader_makes_grades_and_answers(assignments):
     }
     assert {*pages} == {*HAND_INS}
     assert f"Score: {TOTAL}.0 / {TOTAL}.0" in pages["right"]
+
+
+@needs_graders
+@pytest.mark.parametrize("name", NAMES)
+def test_no_answer_is_left_in_what_nbgrader_releases(name):
+    from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+
+    made = for_nbgrader.assignment(name)
+    assert left(json.dumps(made), name)
+    for clear in ClearSolutions(code_stub={"python": ""}), ClearHiddenTests():
+        made, _ = clear.preprocess(made, {})
+    assert not left(json.dumps(made), name)
+    assert "wanted" not in json.dumps(made)
 
 
 @needs_graders
