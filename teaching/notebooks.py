@@ -2,7 +2,7 @@
 
 A student's notebook is the main line of a chapter without outputs. Its tasks are to be filled in.
 Folds are left out, but for hints; so are solutions, what only the sources concern, and every cell
-in which the chapter itself tells the answer to one of its tasks.
+in which the chapter itself tells the answer to one of its tasks, or uses what is to be filled in.
 """
 
 import re
@@ -107,7 +107,7 @@ def without_checkers(code):
 
 def cells(chapter, answers):
     """Yield the cells of a notebook: for instructors with the answers, for students without."""
-    section, asked = "", False
+    section, asked, unfinished = "", False, set()
     told, solved = numbers_of(chapter), solutions(chapter)
 
     def telling(code):
@@ -128,8 +128,12 @@ def cells(chapter, answers):
             yield nbformat.v4.new_markdown_cell(text, id=cell.id)
         else:
             code = without_checkers(cell.source)
-            solution = "hide-cell" in tags(cell) and (asked or section in CLOSING)
-            if answers or not (solution or telling(code)):
+            folded = "hide-cell" in tags(cell)
+            solution = folded and (asked or section in CLOSING)
+            needed = unfinished & {*re.findall(r"\w+", code)}
+            if "\n\n\ncheck(" in cell.source and not folded:
+                unfinished.add(re.match(r"def (\w+)", code)[1])
+            if answers or not (solution or needed or telling(code)):
                 kept = {"jupyter": {"source_hidden": True}} if "jupyter" in cell.metadata else {}
                 yield nbformat.v4.new_code_cell(code, id=cell.id, metadata=kept)
 
