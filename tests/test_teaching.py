@@ -332,6 +332,36 @@ def test_a_hand_in_that_cheats_gets_nothing(handed_in, monkeypatch, code):
     assert handed_in(task, SETUP, task.given, code) == 0
 
 
+BESIDE = """
+import json, sys
+import numpy as np
+from nnlab import sigmoid, softmax, tanh
+from outside import agree, fits, pure
+hand_in, *tests = json.load(sys.stdin)
+exec(hand_in)
+for test in tests:
+    try:
+        exec(test)
+    except Exception:
+        continue
+    print("passed")
+"""
+
+
+@pytest.mark.parametrize("name", ["imports the checkers", "overwrites the tests"])
+def test_it_would_get_marks_if_it_ran_beside_the_tests(name):
+    tests = [test.code for test in GRADED["sigmoid-softplus"].tests if test.points]
+    places = [teaching.ROOT / "teaching", teaching.ROOT / "book", teaching.ROOT]
+    done = subprocess.run(
+        [sys.executable, "-c", BESIDE],
+        input=json.dumps([CHEATS[name], *tests]),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places))},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.count("passed") >= 5, done.stderr
+
+
 def test_a_hand_in_that_is_right_gets_full_marks_outside(handed_in):
     for id in ("sigmoid-softplus", "hour-columns", "networks-layer"):
         assert handed_in(GRADED[id], SETUP, GRADED[id].solution) == full(GRADED[id])
