@@ -78,7 +78,7 @@ def left(file, chapter):
     dense = squeezed(whole)
     found = [each for each in answers(chapter) if each in dense]
     found += re.findall(notebooks.numbers_of(chapter), whole)
-    found += re.findall(r"exercises|\bledger\b|\{dropdown\} (?:Answer|Solution)", whole)
+    found += re.findall(r"exercises|`check`|\bledger\b|\{dropdown\} (?:Answer|Solution)", whole)
     return found + [str(cell["outputs"]) for cell in content["cells"] if cell.get("outputs")]
 
 
@@ -130,7 +130,7 @@ def test_notebooks_use_nothing_that_was_left_out_and_have_every_task(made, name)
         texts = [cell.source for cell in notebook.cells]
         for task in tasks.tasks_of(name).values():
             (at,) = [k for k, text in enumerate(texts) if text.startswith(f"(task-{task.id})=")]
-            solved = "**Answer.**" if kind == "instructor" else "**Your answer**"
+            solved = "**Answer.**" if kind == "instructor" else "**To fill in**"
             if task.fields:
                 assert texts[at + 1].startswith(solved)
             else:
