@@ -19,6 +19,7 @@ import nbformat
 import numpy as np
 import pytest
 from exercises import tasks, tools
+from nbclient import NotebookClient
 from test_exercises import CHAPTERS
 
 import nnlab
@@ -77,7 +78,7 @@ def left(file, chapter):
     dense = squeezed(whole)
     found = [each for each in answers(chapter) if each in dense]
     found += re.findall(notebooks.numbers_of(chapter), whole)
-    found += re.findall(r"exercises|\bledger\b|\{dropdown\} (?:Answer|Solution)", whole)
+    found += re.findall(r"exercises|`check`|\bledger\b|\{dropdown\} (?:Answer|Solution)", whole)
     return found + [str(cell["outputs"]) for cell in content["cells"] if cell.get("outputs")]
 
 
@@ -129,7 +130,7 @@ def test_notebooks_use_nothing_that_was_left_out_and_have_every_task(made, name)
         texts = [cell.source for cell in notebook.cells]
         for task in tasks.tasks_of(name).values():
             (at,) = [k for k, text in enumerate(texts) if text.startswith(f"(task-{task.id})=")]
-            solved = "**Answer.**" if kind == "instructor" else "**Your answer**"
+            solved = "**Answer.**" if kind == "instructor" else "**To fill in**"
             if task.fields:
                 assert texts[at + 1].startswith(solved)
             else:
@@ -331,6 +332,36 @@ def test_a_hand_in_that_cheats_gets_nothing(handed_in, monkeypatch, code):
     assert handed_in(task, SETUP, task.given, code) == 0
 
 
+BESIDE = """
+import json, sys
+import numpy as np
+from nnlab import sigmoid, softmax, tanh
+from outside import agree, fits, pure
+hand_in, *tests = json.load(sys.stdin)
+exec(hand_in)
+for test in tests:
+    try:
+        exec(test)
+    except Exception:
+        continue
+    print("passed")
+"""
+
+
+@pytest.mark.parametrize("name", ["imports the checkers", "overwrites the tests"])
+def test_it_would_get_marks_if_it_ran_beside_the_tests(name):
+    tests = [test.code for test in GRADED["sigmoid-softplus"].tests if test.points]
+    places = [teaching.ROOT / "teaching", teaching.ROOT / "book", teaching.ROOT]
+    done = subprocess.run(
+        [sys.executable, "-c", BESIDE],
+        input=json.dumps([CHEATS[name], *tests]),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places))},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.count("passed") >= 5, done.stderr
+
+
 def test_a_hand_in_that_is_right_gets_full_marks_outside(handed_in):
     for id in ("sigmoid-softplus", "hour-columns", "networks-layer"):
         assert handed_in(GRADED[id], SETUP, GRADED[id].solution) == full(GRADED[id])
@@ -421,6 +452,14 @@ def assignments(tmp_path_factory):
 
 
 @needs_graders
+def test_a_students_notebook_runs_outside_of_the_repository(made):
+    notebook = nbformat.read(made / "students" / "graphs.ipynb", as_version=4)
+    place = {"metadata": {"path": str(made / "students")}}
+    NotebookClient(notebook, timeout=600, resources=place).execute()
+    assert any(cell.get("outputs") for cell in notebook.cells)
+
+
+@needs_graders
 def test_nbgrader_makes_grades_and_answers(assignments):
     course = assignments / "nbgrader"
     run("nbgrader", "generate_assignment", CHAPTER, folder=course)
@@ -447,6 +486,19 @@ def test_nbgrader_makes_grades_and_answers(assignments):
     }
     assert {*pages} == {*HAND_INS}
     assert f"Score: {TOTAL}.0 / {TOTAL}.0" in pages["right"]
+
+
+@needs_graders
+@pytest.mark.parametrize("name", NAMES)
+def test_no_answer_is_left_in_what_nbgrader_releases(name):
+    from nbgrader.preprocessors import ClearHiddenTests, ClearSolutions
+
+    made = for_nbgrader.assignment(name)
+    assert left(json.dumps(made), name)
+    for clear in ClearSolutions(code_stub={"python": ""}), ClearHiddenTests():
+        made, _ = clear.preprocess(made, {})
+    assert not left(json.dumps(made), name)
+    assert "wanted" not in json.dumps(made)
 
 
 @needs_graders
