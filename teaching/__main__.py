@@ -13,6 +13,7 @@ KINDS = {
     "instructor": ("notebooks", "nbformat"),
     "nbgrader": ("for_nbgrader", "nbformat"),
     "otter": ("for_otter", "nbformat"),
+    "quiz": ("quiz", "text2qti"),
 }
 
 

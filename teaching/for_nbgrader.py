@@ -49,7 +49,7 @@ def assignment(chapter):
     cells = [nbformat.v4.new_markdown_cell(text), cell("setup", setup)]
     for task in tasks:
         solution = f"### BEGIN SOLUTION\n{task.solution}\n### END SOLUTION"
-        cells.append(nbformat.v4.new_markdown_cell(task.question))
+        cells.append(nbformat.v4.new_markdown_cell(task.text))
         cells.append(cell(task.id, f"{task.given}\n\n\n{solution}", locked=False))
         cells += [test_cell(task, test) for test in task.tests]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}

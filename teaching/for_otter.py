@@ -41,7 +41,7 @@ def master(chapter):
         solution = f"# BEGIN SOLUTION NO PROMPT\n{task.solution}\n# END SOLUTION"
         cells += [
             raw(f"# BEGIN QUESTION\nname: {task.id}"),
-            nbformat.v4.new_markdown_cell(task.question),
+            nbformat.v4.new_markdown_cell(task.text),
             raw("# BEGIN SOLUTION"),
             nbformat.v4.new_code_cell(f"{task.given}\n\n\n{solution}"),
             raw("# END SOLUTION"),

@@ -25,13 +25,13 @@ HEAD = """\
 
 Each task is a function. Write your code into its cell, under the name that is there; more cells
 are welcome. The cell below it tries whether it runs and has the right shape. It is graded with
-other arguments: {parts}. Your notebook is run from top to bottom, in an empty folder.
+other arguments, part by part. Your notebook is run from top to bottom, in an empty folder.
 """
 PARTS = {
-    "shape": "the right shape",
-    "value": "the right numbers",
-    "purity": "right, and the arguments as they were",
-    "cost": "right, with no more products than are needed",
+    "shape": "the shape",
+    "value": "the numbers",
+    "purity": "the arguments are left as they were",
+    "cost": "no more products of numbers than are needed",
 }
 
 
@@ -62,6 +62,16 @@ class Graded:
         return re.match(r"def (\w+)", self.given)[1]
 
     @property
+    def text(self):
+        """The question, and what its parts count."""
+        points = {part: 0 for part in PARTS if part in self.points}
+        for test in self.tests:
+            if test.points:
+                points[test.name.partition("-")[0]] += test.points
+        parts = "; ".join(f"{PARTS[part]}, {count}" for part, count in points.items())
+        return f"{self.question}\n\n*{sum(points.values())} points: {parts}.*"
+
+    @property
     def tests(self):
         """The tests, the open one first."""
         task, call = task_of(self.id), f"{self.function}(*given)"
@@ -72,9 +82,7 @@ class Graded:
         yield Test("shape", self.points["shape"], fitting(cases[0], wanted[0], call))
         for number, (case, result) in enumerate(zip(cases, wanted), start=1):
             code = f"{given_as(case)}wanted = {literal(result)}\n"
-            yield Test(
-                f"value-{number}", self.points["value"], f"{code}assert agree({call}, wanted)"
-            )
+            yield Test(f"value-{number}", self.points["value"], code + right)
         if "purity" in self.points:
             test = f"assert pure({self.function}, given, wanted)"
             yield Test("purity", self.points["purity"], f"{code}{test}")
@@ -174,7 +182,5 @@ def graded(chapter):
 def head(chapter, tasks):
     """Return the first two cells of an assignment: a text, and the code to begin with."""
     title = re.search(r"^# (.*)$", source(chapter).cells[0].source, flags=re.M)[1]
-    used = [part for part in PARTS if any(part in task.points for task in tasks)]
-    parts = "; ".join(PARTS[part] for part in used)
     setup = [SETUP, *(task.setup for task in tasks if task.setup), inspect.getsource(fits)]
-    return HEAD.format(title=title, parts=parts), "\n\n\n".join(setup)
+    return HEAD.format(title=title), "\n\n\n".join(setup)

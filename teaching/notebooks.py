@@ -2,7 +2,7 @@
 
 A student's notebook is the main line of a chapter without outputs. Its tasks are to be filled in.
 Folds are left out, but for hints; so are solutions, what only the sources concern, and every cell
-in which the chapter itself tells the answer to one of its tasks.
+in which the chapter itself tells the answer to one of its tasks, or uses what is to be filled in.
 """
 
 import re
@@ -18,6 +18,10 @@ BOOK = ROOT / "book"
 ENDS = "In five notations", "Fine print"  # here the main line is over
 CLOSING = "Questions", "Three questions", "Find the slip", "Close the page"
 NEEDED = "studies", "data"  # folders of the book that cells read
+CHECKERS = (
+    r"^check\(.*$|^from exercises import.*\n"
+    r"|, and `check` tries it on random arrays| `check` tries[^.]*\."
+)
 
 
 def chapters():
@@ -85,7 +89,7 @@ def to_fill_in(task):
         f"- {field.label}" + (f" ({' | '.join(field.choices)})" if field.choices else "") + ": …"
         for field in task.fields
     ]
-    return "\n".join(["**Your answer**, and why:", "", *lines])
+    return "\n".join(["**To fill in**, with a reason:", "", *lines])
 
 
 def answered(task):
@@ -97,17 +101,14 @@ def answered(task):
     return "\n".join([*lines, "", task.because])
 
 
-def without_checkers(code):
-    """Return a cell's code without the lines that call the checkers, which know the answers."""
-    lines = [
-        line for line in code.splitlines() if not re.match(r"check\(|from exercises import", line)
-    ]
-    return "\n".join(lines).strip()
+def without_checkers(text):
+    """Return a cell without what calls or names the checkers, which know the answers."""
+    return re.sub(CHECKERS, "", text, flags=re.M).strip()
 
 
 def cells(chapter, answers):
     """Yield the cells of a notebook: for instructors with the answers, for students without."""
-    section, asked = "", False
+    section, asked, unfinished = "", False, set()
     told, solved = numbers_of(chapter), solutions(chapter)
 
     def telling(code):
@@ -119,7 +120,8 @@ def cells(chapter, answers):
             if section in ENDS:
                 return
             asked = "(task-" in cell.source
-            text = cell.source if answers else re.sub(told, "…", unfolded(cell.source))
+            text = without_checkers(cell.source)
+            text = text if answers else re.sub(told, "…", unfolded(text))
             if text:
                 yield nbformat.v4.new_markdown_cell(text, id=cell.id)
         elif form := re.fullmatch(r'predict\("(.+)"\)', cell.source):
@@ -128,8 +130,12 @@ def cells(chapter, answers):
             yield nbformat.v4.new_markdown_cell(text, id=cell.id)
         else:
             code = without_checkers(cell.source)
-            solution = "hide-cell" in tags(cell) and (asked or section in CLOSING)
-            if answers or not (solution or telling(code)):
+            folded = "hide-cell" in tags(cell)
+            solution = folded and (asked or section in CLOSING)
+            needed = unfinished & {*re.findall(r"\w+", code)}
+            if "\n\n\ncheck(" in cell.source and not folded:
+                unfinished.add(re.match(r"def (\w+)", code)[1])
+            if answers or not (solution or needed or telling(code)):
                 kept = {"jupyter": {"source_hidden": True}} if "jupyter" in cell.metadata else {}
                 yield nbformat.v4.new_code_cell(code, id=cell.id, metadata=kept)
 

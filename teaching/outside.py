@@ -91,13 +91,14 @@ class HandedIn:
 def replied(request):
     """Start the process, and return what it writes."""
     command = [sys.executable, "-I", "-c", Path(__file__).read_text(encoding="utf-8")]
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}  # Windows
     with tempfile.TemporaryDirectory() as folder:
         try:
             done = subprocess.run(
                 command,
                 input=request,
                 cwd=folder,
-                env={"HOME": folder, "OPENBLAS_NUM_THREADS": "1"},
+                env={**kept, "HOME": folder, "OPENBLAS_NUM_THREADS": "1"},
                 timeout=SECONDS,
                 capture_output=True,
                 text=True,
