@@ -8,4 +8,4 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "_build" / "teaching"
-sys.path.insert(0, str(ROOT / "book"))  # where `exercises` has the tasks and their answers
+sys.path[:0] = [str(ROOT / "book"), str(ROOT / "book" / "_ext")]  # tasks, formulas, drawings
