@@ -11,6 +11,9 @@ from teaching.notebooks import chapters
 KINDS = {
     "students": ("notebooks", "nbformat"),
     "instructor": ("notebooks", "nbformat"),
+    "nbgrader": ("for_nbgrader", "nbformat"),
+    "otter": ("for_otter", "nbformat"),
+    "quiz": ("quiz", "text2qti"),
 }
 
 

@@ -2,7 +2,7 @@
 
 A student's notebook is the main line of a chapter without outputs. Its tasks are to be filled in.
 Folds are left out, but for hints; so are solutions, what only the sources concern, and every cell
-in which the chapter itself tells the answer to one of its tasks.
+in which the chapter itself tells the answer to one of its tasks, or uses what is to be filled in.
 """
 
 import re
@@ -37,18 +37,18 @@ def tags(cell):
     return cell.metadata.get("tags", ())
 
 
-def unfolded(text):
-    """Return a cell's text without its folds, which stand between two fences; hints stay."""
-    kept, fence = [], None
+def unfolded(text, kept="Hint"):
+    """Return a cell's text without its folds, which stand between two fences; some stay."""
+    lines, fence = [], None
     for line in text.splitlines():
-        opened = re.match(r"(:{3,})\{dropdown\} (?!Hint)", line)
+        opened = re.match(rf"(:{{3,}})\{{dropdown\}} (?!{kept})", line)
         if fence is None and opened:
             fence = opened[1]
         elif fence is None:
-            kept.append(line)
+            lines.append(line)
         elif line.strip() == fence:
             fence = None
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 def numbers_of(chapter):
@@ -107,7 +107,7 @@ def without_checkers(code):
 
 def cells(chapter, answers):
     """Yield the cells of a notebook: for instructors with the answers, for students without."""
-    section, asked = "", False
+    section, asked, unfinished = "", False, set()
     told, solved = numbers_of(chapter), solutions(chapter)
 
     def telling(code):
@@ -128,8 +128,12 @@ def cells(chapter, answers):
             yield nbformat.v4.new_markdown_cell(text, id=cell.id)
         else:
             code = without_checkers(cell.source)
-            solution = "hide-cell" in tags(cell) and (asked or section in CLOSING)
-            if answers or not (solution or telling(code)):
+            folded = "hide-cell" in tags(cell)
+            solution = folded and (asked or section in CLOSING)
+            needed = unfinished & {*re.findall(r"\w+", code)}
+            if "\n\n\ncheck(" in cell.source and not folded:
+                unfinished.add(re.match(r"def (\w+)", code)[1])
+            if answers or not (solution or needed or telling(code)):
                 kept = {"jupyter": {"source_hidden": True}} if "jupyter" in cell.metadata else {}
                 yield nbformat.v4.new_code_cell(code, id=cell.id, metadata=kept)
 

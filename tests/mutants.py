@@ -9,6 +9,7 @@ loaded already. Survivors that stand in tests/survivors.md with a reason are exp
 """
 
 import ast
+import gc
 import importlib
 import os
 import re
@@ -68,6 +69,7 @@ TESTS = {
 }
 LOADED = "numpy matplotlib.pyplot sympy bs4 IPython"
 LOADED += " hypothesis.strategies hypothesis.extra.numpy joblib ipywidgets sphinx.application"
+LOADED += " pytest_cov.plugin nbval.plugin rfc3987_syntax"  # what each start of pytest loads
 
 
 def changes(node):
@@ -126,7 +128,7 @@ def survives(copy, tests):
             os.dup2(nowhere.fileno(), 1)
             os.dup2(nowhere.fileno(), 2)
         signal.alarm(3600)
-        loaded = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+        loaded = ["-p", "no:anyio", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
         os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *loaded, *tests])))
     return os.waitpid(child, 0)[1] == 0
 
@@ -186,4 +188,5 @@ if __name__ == "__main__":
     os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
     for each in LOADED.split():
         importlib.import_module(each)
+    gc.freeze()  # what is loaded is not looked through in each child
     sys.exit(bool(run(sys.argv[1:] or files())))

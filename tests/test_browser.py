@@ -777,6 +777,24 @@ def test_question_picture_and_slider_are_one_unit(seen):
     resize(page, WIDTHS[0])
 
 
+DRAWN = """[...document.querySelectorAll("article img[src*='.svg']")].map((img) =>
+  [decodeURI(img.src.split("#")[0].split("/").pop()), img.clientWidth])"""
+
+
+@each_chapter
+def test_letters_in_drawings_are_ten_pixels_high_on_a_phone(seen):
+    page = seen.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    settle(page)
+    page.evaluate(OPEN_ALL)
+    for name, width in page.evaluate(DRAWN):
+        drawing = (HTML / "_images" / name).read_text(encoding="utf-8")
+        (whole,) = re.findall(r'viewBox="0 0 ([\d.]+)', drawing)
+        sizes = re.findall(r"scale\(([\d.]+) -\1\)", drawing)  # of letters, drawn 100 high
+        assert 100 * min(map(float, sizes)) * width / float(whole) > 9.95, (name, width, whole)
+    resize(page, WIDTHS[0])
+
+
 @of_pages("name", CHAPTERS, daily=CHAPTERS[:1])
 def test_without_javascript_the_first_frame_is_shown(chromium, home, name):
     context = new_context(chromium, home, java_script_enabled=False)
@@ -957,6 +975,16 @@ def test_no_formula_of_the_errata_is_cut(opened, width):
       .filter((box) => box.scrollWidth > box.clientWidth + 1)
       .map((box) => box.closest("section").id)"""
     page.wait_for_function(f"!({cut}).length")
+
+
+def test_the_button_for_the_colours_says_which_are_on(opened):
+    button = opened("book/hour.html").locator("button.theme-switch-button:visible")
+    names = ["Colours: as the system has them", "Colours: light", "Colours: dark"]
+    heard = []
+    for _ in range(3):
+        heard.append(button.get_attribute("aria-label"))
+        button.click()
+    assert sorted(heard) == sorted(names)
 
 
 # From the file system

@@ -1,4 +1,4 @@
-"""A live notebook in a real JupyterLab: it reads as in the book, and its slider answers.
+"""A reader's copy in a real JupyterLab: it reads as in the book, its slider and its tasks answer.
 
 Part of ``pytest -m browser``, see test_browser.py.
 """
@@ -12,12 +12,14 @@ import subprocess
 import sys
 import time
 
+import live
 import nbformat
 import pytest
-from browser import HANGS, HTML, ROOT, missing, new_context
+from browser import HTML, missing, new_context
 
 pytestmark = pytest.mark.browser
 
+HANGS = 120  # seconds: what takes so long does not come at all
 CHAPTER = "sigmoid"  # its alternative text names the value with the digits of the slider
 SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
@@ -27,11 +29,11 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def jupyterlab(tmp_path_factory):
-    """Start a JupyterLab over a copy of the chapters; give its address and its token."""
+    """Start a JupyterLab over a copy of the notebooks; give its address and its token."""
     tmp_path = tmp_path_factory.mktemp("jupyterlab")
     if not shutil.which("jupyter-lab", path=os.path.dirname(sys.executable)):
         missing("jupyterlab (pip install -r .ci/requirements.txt)")
-    shutil.copytree(ROOT / "book", tmp_path / "book", ignore=shutil.ignore_patterns(".*"))
+    live.copy(tmp_path)
     for name, settings in SETTINGS.items():
         path = tmp_path / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +44,7 @@ def jupyterlab(tmp_path_factory):
     environment["JUPYTERLAB_SETTINGS_DIR"] = str(tmp_path / "settings")
     environment["IPYTHONDIR"] = str(tmp_path / "ipython")
     options = ["--no-browser", "--ip=127.0.0.1", "--port=0", "--allow-root"]
-    options += ["--LabApp.extension_manager=readonly", f"--ServerApp.root_dir={tmp_path / 'book'}"]
+    options += ["--LabApp.extension_manager=readonly", f"--ServerApp.root_dir={tmp_path}"]
     with (tmp_path / "log").open("w") as log:
         server = subprocess.Popen(
             [sys.executable, "-m", "jupyterlab", *options],
@@ -52,15 +54,19 @@ def jupyterlab(tmp_path_factory):
             stderr=subprocess.STDOUT,
         )
     try:
-        yield started(server, tmp_path)
+        yield *started(server, tmp_path), tmp_path
     finally:
         server.terminate()  # which ends its kernels, too
-        server.wait(HANGS / 1000)
+        try:
+            server.wait(HANGS)
+        except subprocess.TimeoutExpired:
+            server.kill()  # its kernels notice
+            server.wait()
 
 
 def started(server, folder):
     """Wait for the file in which the server notes where it is; return address and token."""
-    end = time.monotonic() + HANGS / 1000
+    end = time.monotonic() + HANGS
     while time.monotonic() < end and server.poll() is None:
         for path in (folder / "JUPYTER_RUNTIME").glob("jpserver-*.json"):
             note = json.loads(path.read_text(encoding="utf-8"))
@@ -72,26 +78,29 @@ def started(server, folder):
 @pytest.fixture(scope="module")
 def chapter(chromium, jupyterlab):
     """Open the chapter and run nothing yet."""
-    address, token = jupyterlab
+    address, token, folder = jupyterlab
     context = new_context(chromium, address)
+    context.set_default_timeout(HANGS * 1000)
     page = context.new_page()
     page.goto(f"{address}lab/tree/{CHAPTER}.ipynb?token={token}")
     page.get_by_text("(ipykernel) | Idle").wait_for()
-    yield page
-    assert not [fault for fault in context.faults if fault.startswith("outside")]
+    cells = nbformat.read(folder / f"{CHAPTER}.ipynb", as_version=4).cells
+    yield page, cells
     context.close()
+    assert not [fault for fault in context.faults if fault.startswith("outside")]
 
 
 @pytest.fixture(scope="module")
 def page(chapter):
     """Run all cells of the chapter, which opens the outputs that were closed."""
-    chapter.get_by_role("menuitem", name="Run", exact=True).click()
-    chapter.get_by_text("Run All Cells", exact=True).click()
-    chapter.locator(".jp-OutputArea-output", has=chapter.get_by_role("slider")).first.wait_for()
-    return chapter
+    page, _ = chapter
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_text("Run All Cells", exact=True).click()
+    page.locator(".jp-OutputArea-output", has=page.get_by_role("slider")).first.wait_for()
+    page.get_by_text("(ipykernel) | Idle").wait_for()
+    return page
 
 
-CELLS = nbformat.read(ROOT / "book" / f"{CHAPTER}.ipynb", as_version=4).cells
 OPEN = ".jp-InputArea-editor:visible", ".jp-OutputArea-output:visible"
 
 
@@ -100,13 +109,15 @@ def tags(cell):
 
 
 def test_what_the_book_folds_is_folded_and_solutions_are_closed(chapter):
-    for number, cell in enumerate(CELLS):
+    page, cells = chapter
+    for number, cell in enumerate(cells):
         if cell.cell_type == "code":
-            here = chapter.locator(".jp-Notebook-cell").nth(number)
+            here = page.locator(".jp-Notebook-cell").nth(number)
             code, output = (here.locator(part).count() for part in OPEN)
             assert bool(code) == (not tags(cell)), cell.source
             if "solution" in tags(cell):
                 assert not output, cell.source
+    assert any("solution" in tags(cell) for cell in cells)
 
 
 # The bytes of the picture that is shown.
@@ -158,7 +169,24 @@ TEXTS = """() => [...document.querySelectorAll(".jp-MarkdownCell")].map((cell) =
 RAW = re.compile(r":::|\{(?:eq|ref|numref|cite:p)\}|^\$\$|\(check-", re.MULTILINE)
 
 
-def test_texts_are_set(page):
+def test_texts_are_set_and_every_reference_leads_somewhere(page):
     texts = page.evaluate(TEXTS)
     assert len(texts) > 20
     assert not [text for text in texts if RAW.search(text)]
+    assert "Source: Zheng (Zheng, n.d.), section 2.1" in "".join(texts)
+    lost = page.locator("[title='Citation Not Found'], [title='Cross Reference Not Found']")
+    assert lost.all_inner_texts() == []
+
+
+def test_a_task_is_solved_wrong_and_right(chapter, page):
+    _, cells = chapter
+    number = next(i for i, cell in enumerate(cells) if "solution" in tags(cell))
+    solution, here = cells[number].source, page.locator(".jp-Notebook-cell").nth(number - 1)
+    for text, reply in (("return z", "Not yet:"), ("return v * sigmoid(z)", "Right.")):
+        source = solution.replace("return v * sigmoid(z)", text)
+        assert text in source
+        here.locator(".cm-content").click()
+        page.keyboard.press("Control+a")
+        page.keyboard.insert_text(source)
+        page.keyboard.press("Shift+Enter")
+        here.locator(".jp-OutputArea-output", has_text=reply).wait_for()

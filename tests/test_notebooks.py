@@ -10,6 +10,7 @@ import nbclient
 import nbformat
 import pytest
 import run_notebooks
+from markdown_it import MarkdownIt
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
@@ -177,6 +178,32 @@ def test_a_notebook_runs_again_when_its_code_or_the_library_has_changed(monkeypa
     run("1 + 2", "a text")
     assert len(executed) == 3
     assert len(list(tmp_path.glob("chapter-*.ipynb"))) == 1  # the old ones are gone
+
+
+def touched_fences(source):
+    """Return what touches a fence of colons where Markdown is plain, as in GitHub's view."""
+    tokens = MarkdownIt("commonmark").enable("table").parse(source)
+    texts = [(token.level, token.content) for token in tokens if token.type == "inline"]
+    fenced = [(level, text) for level, text in texts if re.search("^:::", text, re.MULTILINE)]
+    alone = r"(:{3,}(\{.+)?(\n:[\w-]+:.*)*)"
+    return [text for level, text in fenced if level > 1 or not re.fullmatch(alone, text)]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_folds_and_boxes_can_be_read_as_plain_markdown(path):
+    cells = nbformat.read(path, as_version=4).cells
+    texts = [cell.source for cell in cells if cell.cell_type == "markdown"]
+    assert not [fence for text in texts for fence in touched_fences(text)]
+    assert "\n".join(texts).count("{tab-set}") <= 1
+
+
+@pytest.mark.parametrize(
+    "source",
+    [":::{dropdown} A\nb\n\n:::", ":::{dropdown} A\n\nb\n:::", "- a\n  :::", "|a|\n|-|\n:::"],
+)
+def test_a_fence_that_runs_into_a_text_is_found(source):
+    assert touched_fences(source)
+    assert not touched_fences(":::{admonition} A\n:class: tip\n\nb\n\n- c\n\n:::\n\nd")
 
 
 def test_every_figure_has_an_alternative_text():

@@ -79,6 +79,14 @@ def test_workflows_call_pieces_that_ci_has():
     assert set(listed[: len(ci_pieces()[0])]) == ci_pieces()[0]
 
 
+def test_a_new_container_is_ready_with_one_command():
+    path = ROOT / ".devcontainer" / "devcontainer.json"
+    container = json.loads(path.read_text(encoding="utf-8"))
+    assert re.search(r":\d+-3\.11-\w+$", container["image"])  # the Python of requirements.lock
+    pieces = container["postCreateCommand"].removeprefix("bash .ci/run ").split()
+    assert set(pieces) <= ci_pieces()[1] and "install" in pieces
+
+
 def toc_files():
     chapters = [c["file"] for part in TOC["parts"] for c in part["chapters"]]
     return [TOC["root"], *chapters]

@@ -217,12 +217,17 @@ def test_the_sitemap_lists_the_pages_and_nothing_else(books):
     assert sorted(e.text for e in root.iter(f"{space}loc")) == [SITE + page for page in PAGES]
 
 
-def test_the_notebook_that_is_downloaded_is_the_committed_one(book):
+def test_the_notebook_that_is_downloaded_runs_alone(book):
     page = book.text["book/tiny.html"]
     (link,) = re.findall(r'href="([^"]+)"[^>]*btn-download-source-button', page)
-    downloaded = (book.html / "book" / link).resolve()
-    assert downloaded.read_bytes() == (book.folder / "book" / "tiny.ipynb").read_bytes()
-    nbformat.validate(nbformat.read(downloaded, as_version=4))
+    downloaded = nbformat.read((book.html / "book" / link).resolve(), as_version=4)
+    nbformat.validate(downloaded)
+    committed = nbformat.read(book.folder / "book" / "tiny.ipynb", as_version=4)
+    own = [cell for cell in committed.cells if cell.id != "install"]
+    assert downloaded.cells[1:] == own  # test_live.py has the texts
+    (wheel,) = (book.html / "_static").glob("*.whl")
+    assert f"_static/{wheel.name}" in downloaded.cells[0].source
+    assert (SITE in downloaded.cells[0].source) == (SITE in page)
 
 
 def test_the_buttons_point_at_files_that_the_repository_has(books):
@@ -237,7 +242,9 @@ def test_the_buttons_point_at_files_that_the_repository_has(books):
         (path,) = [link.removeprefix(start) for link in links if link.startswith(start)]
         assert (books["set"].folder / path).is_file(), name
     assert any(link.startswith(f"{REPOSITORY}/issues/new?") for link in links)
-    # Binder installs requirements.txt of the repository's top folder, the library with it.
+    # Binder installs what this file names: requirements.txt, and with it the library.
+    binder = (ROOT / ".binder" / "requirements.txt").read_text(encoding="utf-8").split("\n")
+    assert "-r ../requirements.txt" in binder
     lines = (ROOT / "requirements.txt").read_text(encoding="utf-8").split("\n")
     assert "-e ." in lines
     assert any(line.startswith("ipywidgets") for line in lines)

@@ -183,6 +183,23 @@ function keepTables() {
 window.addEventListener("load", watchBoxes);
 document.addEventListener("DOMContentLoaded", keepTables);
 
+// The button for the colours says which are on, and a screen reader hears it when they change.
+const colours = { light: "light", dark: "dark", auto: "as the system has them" };
+
+function nameColours() {
+  const name = `Colours: ${colours[document.documentElement.dataset.mode]}`;
+  for (const button of document.querySelectorAll(".theme-switch-button")) {
+    button.setAttribute("aria-label", name);
+  }
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  nameColours();
+  new MutationObserver(nameColours).observe(document.documentElement, {
+    attributeFilter: ["data-mode"],
+  });
+});
+
 // What was visited can be read again without a network: see worker.js.
 async function keepOffline() {
   const root = new URL(document.documentElement.dataset.content_root, location.href);
