@@ -1,6 +1,7 @@
-"""What a teacher takes from the book: notebooks, assignments and quizzes, made from its sources.
+"""What a teacher takes from the book: notebooks, assignments, quizzes, slides.
 
-``python -m teaching`` writes them to _build/teaching. CONTRIBUTING says how a graded task is added.
+``python -m teaching`` makes them from its sources, in _build/teaching, and slides beside the pages.
+CONTRIBUTING says how a graded task is added.
 """
 
 import sys

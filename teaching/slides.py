@@ -16,13 +16,15 @@ What is folded, answers too, stands in the notes of the speaker.
 
 import re
 import shutil
+import subprocess
+import sys
 from base64 import b64decode
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import sha256
 from html import escape
-from importlib.util import find_spec
 from pathlib import Path
+from zipfile import ZipFile
 
 import nbformat
 import typeset
@@ -35,7 +37,7 @@ from myst_parser.parsers.mdit import create_md_parser
 from nbconvert import SlidesExporter
 
 from teaching import ROOT
-from teaching.notebooks import BOOK, CLOSING, ENDS, source
+from teaching.notebooks import BOOK, CLOSING, ENDS, chapters, source
 
 HERE = Path(__file__).parent / "deck"
 BUILD = ROOT / "_build"
@@ -46,6 +48,7 @@ REVEAL += "plugin/notes/notes.js", "plugin/zoom/zoom.js"
 UNIT = 0.0118  # of a drawn formula, in em; the same in slides.css
 SUMMARY = "Summary", "What to take away"
 INSIDE = re.compile(r"data:image/(webp|svg|png)(?:\+xml)?;base64,([\w+/=]{99,})")
+CITED = re.compile(r" ?\{cite:\w\}`[^`]*`")
 KEYS = "[The chapter](). Keys: → next, S notes, F full screen, Alt and a click enlarge."
 
 
@@ -85,7 +88,8 @@ def blocks(text):
 def part(text, room, last=False):
     """Return the first sentences of a paragraph that have room, or the last ones."""
     found = re.split(r"(?<=[.?!]) +(?=[A-Z*$\[])", " ".join(text.split()))
-    found = found[::-1] if last else [each for each in found if not each.endswith(":")]
+    found = [each for each in found if "{numref}" not in each and (last or each[-1:] != ":")]
+    found = found[::-1] if last else found
     count = 0
     while found[count:] and sum(len(each.split()) for each in found[: count + 1]) <= room:
         count += 1
@@ -241,6 +245,8 @@ class Deck:
             ]
             right = [f"{label}{each.text}" for label, each in zip(labels, task.fields)]
             slide = self.add("task", "\n\n".join(said), f"Task: {task.kind}")
+            equations = [each.strip("$").rpartition("$$")[0] for each in said if each[:2] == "$$"]
+            slide.marks = ("tall",) if any(height(each) > 9 for each in equations) else ()
             slide.notes += [*right, task.because]
 
     def show(self, cell, outputs):
@@ -339,7 +345,7 @@ def markdown():
 
     def role(self, tokens, at, options, env):
         said = re.sub(r" ?<.*>", "", tokens[at].content)
-        return {"eq": link, "ref": escape}.get(tokens[at].meta["name"], lambda _: "")(said)
+        return {"eq": link}.get(tokens[at].meta["name"], escape)(said)
 
     def reference(self, tokens, at, options, env):
         name, _, kind = tokens[at].attrs["href"].rpartition(".")
@@ -386,25 +392,56 @@ def write(chapter):
         exclude_output_prompt=True,
     )
     render = markdown().render
-    exporter.register_filter("markdown2html", lambda text: render(text, {"chapter": chapter}))
+    exporter.register_filter(
+        "markdown2html", lambda text: render(CITED.sub("", text), {"chapter": chapter})
+    )
     html, _ = exporter.from_notebook_node(notebook)
     (OUT / f"{chapter}.html").write_text(html, encoding="utf-8")
 
 
-def slides(chapters):
+def wheel():
+    """Return the wheel that brings reveal.js; fetch it by its digest, if it is not there yet."""
+    wanted = HERE / "requirements.txt"
+    folder = BUILD / "reveal" / sha256(wanted.read_bytes()).hexdigest()[:16]
+    if not list(folder.glob("*.whl")):
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+        command += ["--only-binary=:all:", "--require-hashes", "-r", wanted, "-d", folder]
+        subprocess.run(command, check=True)
+    return next(folder.glob("*.whl"))
+
+
+def offer():
+    """Have the page for teachers lead to the slides that are there."""
+    links = ""
+    for path in (OUT / f"{name}.html" for name in chapters()):
+        if path.exists():
+            title = re.search("<title>(.+): slides</title>", path.read_text(encoding="utf-8"))[1]
+            links += f'<li><a href="../slides/{path.name}">{title}</a></li>'
+    file = HTML / "book" / "teaching.html"
+    page, count = re.subn(
+        r'(<div class="slides-made[^>]*>).*?</div>',
+        rf'\1<ul class="simple">{links}</ul></div>',
+        file.read_text(encoding="utf-8"),
+        flags=re.S,
+    )
+    assert count == 1
+    file.write_text(page, encoding="utf-8")
+
+
+def slides(names):
     """Write the slides of chapters, with reveal.js beside them; return their folder."""
-    if not (HTML / "_static" / "sections.js").exists():  # written last
-        raise SystemExit("slides stand beside the pages: build the book first")
-    (reveal,) = find_spec("sphinx_revealjs").submodule_search_locations
     (OUT / "reveal").mkdir(parents=True, exist_ok=True)
-    for each in REVEAL:
-        shutil.copy(Path(reveal, "_static", "revealjs", each), OUT / "reveal")
+    with ZipFile(wheel()) as files:
+        for each in REVEAL:
+            content = files.read(f"sphinx_revealjs/_static/revealjs/{each}")
+            (OUT / "reveal" / Path(each).name).write_bytes(content)
     for each in ("slides.css", "slides.js"):
         shutil.copy(HERE / each, OUT)
     try:
-        for chapter in chapters:
-            write(chapter)
+        for name in names:
+            write(name)
         (OUT / "formulas.css").write_text(typesetter().style(), encoding="utf-8")
     finally:
         typesetter().mathjax.close()  # or Python would not end
+    offer()
     return OUT
