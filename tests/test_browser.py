@@ -853,10 +853,11 @@ def test_chapter_is_light(seen, home):
     paths = [HTML / unquote(a.removeprefix(home)) for a in addresses]
     frames = {source[3:] for figure in sliders(seen.name) for source, _ in figure.frames}
     paths = [path for path in paths if str(path.relative_to(HTML)) not in frames]
-    assert packed(HTML / seen.name) <= 140_000
+    assert not any("fontawesome" in address for address in addresses)
+    assert packed(HTML / seen.name) <= 139_000
     assert "base64" not in (HTML / seen.name).read_text(encoding="utf-8")
     assert 5 < len(paths) <= 32
-    assert sum(map(packed, paths)) <= 600_000
+    assert sum(map(packed, paths)) <= 450_000
 
 
 # The first page

@@ -22,6 +22,7 @@ from urllib.request import urlopen
 
 import execute
 import first_figure
+import icons
 import nbformat
 import numpy as np
 import page_head
@@ -31,6 +32,7 @@ import typeset
 import yaml
 from _ext import first_trial, margins
 from bs4 import BeautifulSoup
+from fontTools.ttLib import TTFont
 from IPython.core.inputtransformer2 import TransformerManager
 from sphinx.errors import ConfigError
 
@@ -170,6 +172,16 @@ def test_every_page_shows_the_icon_and_the_logo_is_readable_by_machines(book):
     brand = re.search(r'<a class="navbar-brand.*?</a>', book.text["book/tiny.html"], re.S)[0]
     assert "_static/logo.svg" in brand
     assert "Backpropagation, checked</p>" in brand
+
+
+def test_the_font_of_icons_has_those_that_the_pages_name(book):
+    static = book.html / "_static"
+    known = icons.icons(static)
+    named = {name for page in book.text.values() for name in re.findall(r"\bfa-[\w-]+", page)}
+    whole, found = (set(TTFont(static / f).getBestCmap()) for f in (icons.FONT, "icons.woff"))
+    codes = {known[name] for name in named & set(known)}
+    assert found == codes & whole >= {0xF0C9, 0xF042}  # bars; a circle, half of it dark
+    assert (static / "icons.woff").stat().st_size < 4000
 
 
 def test_without_an_address_nothing_depends_on_one(books):

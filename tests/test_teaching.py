@@ -78,7 +78,7 @@ def left(file, chapter):
     dense = squeezed(whole)
     found = [each for each in answers(chapter) if each in dense]
     found += re.findall(notebooks.numbers_of(chapter), whole)
-    found += re.findall(r"exercises|\bledger\b|\{dropdown\} (?:Answer|Solution)", whole)
+    found += re.findall(r"exercises|`check`|\bledger\b|\{dropdown\} (?:Answer|Solution)", whole)
     return found + [str(cell["outputs"]) for cell in content["cells"] if cell.get("outputs")]
 
 
@@ -130,7 +130,7 @@ def test_notebooks_use_nothing_that_was_left_out_and_have_every_task(made, name)
         texts = [cell.source for cell in notebook.cells]
         for task in tasks.tasks_of(name).values():
             (at,) = [k for k, text in enumerate(texts) if text.startswith(f"(task-{task.id})=")]
-            solved = "**Answer.**" if kind == "instructor" else "**Your answer**"
+            solved = "**Answer.**" if kind == "instructor" else "**To fill in**"
             if task.fields:
                 assert texts[at + 1].startswith(solved)
             else:
@@ -330,6 +330,36 @@ def test_a_hand_in_that_cheats_gets_nothing(handed_in, monkeypatch, code):
     if code == CHEATS["never ends"]:
         monkeypatch.setattr(outside, "SECONDS", 1)
     assert handed_in(task, SETUP, task.given, code) == 0
+
+
+BESIDE = """
+import json, sys
+import numpy as np
+from nnlab import sigmoid, softmax, tanh
+from outside import agree, fits, pure
+hand_in, *tests = json.load(sys.stdin)
+exec(hand_in)
+for test in tests:
+    try:
+        exec(test)
+    except Exception:
+        continue
+    print("passed")
+"""
+
+
+@pytest.mark.parametrize("name", ["imports the checkers", "overwrites the tests"])
+def test_it_would_get_marks_if_it_ran_beside_the_tests(name):
+    tests = [test.code for test in GRADED["sigmoid-softplus"].tests if test.points]
+    places = [teaching.ROOT / "teaching", teaching.ROOT / "book", teaching.ROOT]
+    done = subprocess.run(
+        [sys.executable, "-c", BESIDE],
+        input=json.dumps([CHEATS[name], *tests]),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places))},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.count("passed") >= 5, done.stderr
 
 
 def test_a_hand_in_that_is_right_gets_full_marks_outside(handed_in):

@@ -31,6 +31,7 @@ from pybtex.database import parse_file
 ROOT = Path(__file__).resolve().parents[2]
 BOOK = ROOT / "book"
 DIGITS = BOOK / "data/mnist.npz"
+KINDS = ".py", ".typed", ".mplstyle", ".md", ".json", ".npy"  # in the wheel
 # Of an equation, of what follows, of a box.
 LABEL = r"^(?:\$\$ )?(?:\(|:name: )([\w.-]+)(?:\)=?)?$"
 
@@ -78,7 +79,7 @@ def course_files():
     return {
         path.relative_to(root).as_posix(): path.read_bytes()
         for path, root in files.items()
-        if path.suffix not in (".pyc", ".store")
+        if path.suffix in KINDS
     }
 
 
@@ -86,7 +87,8 @@ def course_files():
 def wheel():
     """Return the name and the content of the wheel with the course's Python.
 
-    That is a zip archive of the files and of three that describe it.
+    That is a zip archive of the files and of three that describe it: no tool
+    is needed, nor the network that tools would use. It is the same each time.
     """
     nnlab, about = metadata("nnlab"), Message()
     about["Metadata-Version"] = "2.1"

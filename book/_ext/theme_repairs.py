@@ -75,6 +75,13 @@ def drop_unused(page):
         tag.decompose()  # a place for advertising; title and contents again
 
 
+def scripts_wait(page):
+    """Let scripts run when the page is there; one of the head needs options."""
+    for script in page.head.select("script[src]"):
+        if "documentation_options" not in script["src"]:
+            script["defer"] = ""
+
+
 def theme_of_the_system(page):
     """Begin dark where the system is dark, and light without script."""
     page.html["data-theme"] = "light"
@@ -186,6 +193,7 @@ def columns(page):
 
 REPAIRS = (
     drop_unused,
+    scripts_wait,
     theme_of_the_system,
     where_nothing_is_kept,
     name_the_controls,
