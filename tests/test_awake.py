@@ -4,12 +4,14 @@ The interpreter comes with the package of requirements-live.txt; without it the 
 this, and these tests are skipped. Every cell of one page runs on every change, of all pages weekly.
 """
 
+import io
 import re
 from contextlib import contextmanager
 
 import pytest
 from _ext import python_in_page
 from browser import HTML, missing, new_context
+from PIL import Image
 from test_browser import CHAPTERS, nothing, of_pages, violations
 from test_offline import KEEP
 
@@ -30,7 +32,6 @@ class Page:
 
     def __init__(self, context, address):
         self.page = context.new_page()
-        self.page.on("dialog", lambda dialog: dialog.accept())
         self.page.goto(address)
 
     def wake(self):
@@ -40,6 +41,16 @@ class Page:
 
     def press(self, name):
         self.page.locator(".python-bar").get_by_role("button", name=name).click()
+        self.answer("Run it")
+
+    def answer(self, words):
+        """Answer what is asked before something that takes long, if it is asked."""
+        button = self.page.locator("dialog.python-slow").get_by_role(
+            "button", name=words, exact=True
+        )
+        if button.is_visible():
+            button.click()
+            self.page.locator("dialog.python-slow").wait_for(state="detached")
 
     def rest(self):
         """Wait until nothing runs."""
@@ -58,10 +69,11 @@ class Page:
     def tools(self, number):
         return self.page.locator(f".cell-tools[data-cell='{number}']")
 
-    def begin(self, number, code=None):
+    def begin(self, number, code=None, answer="Run it"):
         if code is not None:
             self.editor(number).fill(code)
         self.tools(number).get_by_role("button", name="Run").click()
+        self.answer(answer)
 
     def run(self, number, code=None):
         """Run a cell, with other code if there is some; return what it shows."""
@@ -142,6 +154,37 @@ def test_a_package_that_is_not_there_is_named(awake):
     awake.tools(cell).get_by_role("button", name="Reset").click()
 
 
+DIFFERENT = """editor => {
+  const [a, b] = [editor, editor.previousElementSibling].map((e) => getComputedStyle(e));
+  const names = ["fontFamily", "fontSize", "lineHeight", "letterSpacing", "tabSize"];
+  for (const side of ["Top", "Left"]) names.push(`padding${side}`, `border${side}Width`);
+  return names.filter((name) => a[name] !== b[name]).map((name) => [name, a[name], b[name]]);
+}"""
+
+
+def test_a_line_wider_than_the_page_stays_below_its_own_letters(awake):
+    cell = awake.find("def sigma(z)")
+    awake.editor(cell).fill("x = " + " + ".join(map(str, range(60))))
+    awake.editor(cell).press("End")
+    both = "e => [e.scrollLeft, e.previousElementSibling.scrollLeft]"
+    awake.page.wait_for_function(
+        "([e]) => e.scrollLeft > 99 && e.previousElementSibling.scrollLeft > 99",
+        arg=[awake.editor(cell).element_handle()],
+    )
+    text, letters = awake.editor(cell).evaluate(both)
+    assert abs(text - letters) <= 20
+    awake.tools(cell).get_by_role("button", name="Reset").click()
+
+
+def test_what_is_typed_lies_on_its_own_letters(awake):
+    size = awake.page.viewport_size
+    for width in 1280, 390:
+        awake.page.set_viewport_size(size | {"width": width})
+        for editor in awake.page.locator(".editor:visible").all():
+            nothing(editor.evaluate(DIFFERENT))
+    awake.page.set_viewport_size(size)
+
+
 def test_a_cell_runs_by_keyboard(awake):
     cell = awake.find("def sigma(z)")
     awake.editor(cell).fill("for k in range(3):")
@@ -152,6 +195,14 @@ def test_a_cell_runs_by_keyboard(awake):
     awake.editor(cell).press("Shift+Enter")
     awake.rest()
     assert awake.shown(cell) == "0\n1\n2\n"
+    awake.tools(cell).get_by_role("button", name="Reset").click()
+
+
+def test_an_overflow_that_nobody_notices_is_said(awake):
+    cell = awake.find('with np.errstate(over="raise"):\n        sigma(-710.0)')
+    said = "NumPy does not notice in a browser: overflow encountered in exp\n"
+    assert awake.run(cell) == said
+    assert awake.run(cell, "np.exp(1000.0)") == "np.float64(inf)\n"
     awake.tools(cell).get_by_role("button", name="Reset").click()
 
 
@@ -185,12 +236,66 @@ def test_a_slider_takes_values_that_no_frame_has(awake):
     assert not awake.page.locator("figure.explore[data-live]").count()
 
 
+def corner(picture):
+    """Return how light the left upper corner of a picture is, from 0 to 255."""
+    with Image.open(io.BytesIO(picture.screenshot())) as image:
+        return image.convert("L").getpixel((3, 3))
+
+
+def test_a_figure_follows_the_theme_and_keeps_its_number(awake):
+    cell = awake.find("def draw_both(width")
+    output = awake.page.locator(f".cell_output[data-cell='{cell}']")
+    before = output.locator("figcaption").text_content(), output.locator("img").get_attribute("alt")
+    awake.run(cell)
+    picture = output.locator("img[src^='data:image/svg']")
+    assert (output.locator("figcaption").text_content(), picture.get_attribute("alt")) == before
+    for theme, which, low, high in (
+        ("dark", "img[src$='#dark']", 0, 60),
+        ("light", "img:not([src$='#dark'])", 240, 255),
+    ):
+        awake.page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        output.locator(which).wait_for()
+        assert low <= corner(picture) <= high
+    many = "plt.plot(np.random.default_rng(1).random(20_000), ',')"
+    awake.run(cell, f"{many}\nplt.show()")
+    assert output.locator("img[src^='data:image/png']").count() == 1
+    awake.tools(cell).get_by_role("button", name="Reset").click()
+    assert output.locator("figcaption").text_content() == before[0]
+
+
+def test_what_takes_long_is_asked_first_and_can_be_made_smaller(chromium, home):
+    def slower(route):
+        facts = route.fetch().json()
+        facts["cells"][1]["seconds"] = 90
+        route.fulfill(json=facts)
+
+    with opened(chromium, home, "book/lab_digits.html") as page:
+        page.page.route("**/book-lab_digits.json", slower)
+        page.wake()
+        check, slow = page.find("assert all(0.70 < value < 0.80"), 2
+        page.begin(check, answer="no answer")
+        assert "about 2 minutes" in page.page.locator("dialog.python-slow").text_content()
+        nothing(violations(page.page))
+        page.answer("Not now")
+        assert set(page.states()) == {None}  # nothing has run
+        page.begin(check, answer="Run it smaller")
+        page.rest()
+        assert "[:1000]" in page.editor(slow).input_value()
+        assert "measured: training 0." in page.shown(slow)
+        assert "without what is asserted here" in page.shown(check)
+        assert "misses both figures" not in page.shown(check)
+        assert page.states()[check - 1] == "done"
+
+
 def test_an_exercise_is_answered_in_the_page(awake):
     cell = awake.find("sigmoid-softplus")
+    task = awake.page.locator(".task[data-task=sigmoid-softplus]")
     assert "Not written yet" in awake.run(cell)
     code = awake.editor(cell).input_value()
     assert "Not yet" in awake.run(cell, code.replace("...", "v * sigmoid(z) * (1 - sigmoid(z))"))
+    assert task.get_attribute("data-state") == "tried"  # though the solution below it is right
     assert "Right" in awake.run(cell, code.replace("...", "v * sigmoid(z)"))
+    assert task.get_attribute("data-state") == "solved"
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

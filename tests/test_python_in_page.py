@@ -1,5 +1,6 @@
 """What the book packs, so that its pages can run Python; the browser's part is in test_awake.py."""
 
+import ast
 import hashlib
 import io
 import json
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 import python_in_page
+from awake import kernel
 from browser import ROOT
 
 PAGES = sorted((ROOT / "book").glob("*.ipynb"))
@@ -69,7 +71,8 @@ def test_the_course_brings_what_the_notebooks_import():
     inside = names(python_in_page.course())
     for name in ("nnlab/network.py", "nnlab/book.mplstyle", "book/ledger/zheng.md"):
         assert name in inside
-    assert {"book/studies/digits.json", "book/awake/kernel.py"} <= set(inside)
+    others = {"book/studies/digits.json", "book/awake/kernel.py", "book/_ext/drawings.py"}
+    assert others <= set(inside)
     assert any(name.startswith("book/exercises/") for name in inside)
     assert not [name for name in inside if name.endswith(("mnist.npz", ".pyc", ".ipynb"))]
 
@@ -84,6 +87,49 @@ def test_a_page_gets_all_its_cells_and_what_they_need(path):
     assert ("symbolic" in needed) == ("sympy" in whole or "mpmath" in whole or "domke-" in whole)
     if "datasets.mnist" in whole or "studies" in whole:
         assert "digits" in needed
+
+
+def test_a_smaller_setting_that_the_cell_does_not_have_is_refused():
+    metadata = {"awake": {"smaller": ["range(3)", "range(1)"]}}
+    cell = nbformat.v4.new_code_cell("for k in range(3): pass", metadata=metadata)
+    assert python_in_page.smaller(cell) == ["range(3)", "range(1)"]
+    assert python_in_page.smaller(nbformat.v4.new_code_cell("")) is None
+    cell.source = "for k in range(4): pass"
+    with pytest.raises(ValueError, match="not exactly once"):
+        python_in_page.smaller(cell)
+
+
+def test_what_depends_on_a_smaller_setting_is_known(monkeypatch):
+    monkeypatch.setattr(kernel, "rough", set())
+
+    def depends(code, smaller=False):
+        return kernel.depends(ast.parse(code), smaller)
+
+    assert not depends("found, n = [1, 2], 3")
+    assert depends("found = [1]", smaller=True)
+    assert depends("mean = sum(found)")
+    assert depends("def half():\n    return mean / 2")
+    assert depends("[half() for k in range(3)]")
+    assert not depends("n + 1")
+    assert not depends("found = 4\nprint(found)")  # a new one
+    assert not depends("def own(found):\n    mean = found\n    return mean")
+    assert not depends("found")
+    assert depends("mean = 1 + mean")
+    assert not depends("mean = sum([1, 2])")  # in full again
+    assert not depends("mean")
+
+
+def test_what_depends_on_it_keeps_silent_about_what_it_does_not_check(capsys):
+    for code, said, set_ in (
+        ("x = 1\nprint('x is', x)", "x is 1\n", 1),
+        ("x = 2\nassert x == 1\nprint('x is 1')", "without what is asserted", 2),
+    ):
+        tree, names = ast.parse(code), {}
+        with kernel.unproved(tree):
+            exec(compile(tree, "cell", "exec"), names)
+        out = capsys.readouterr().out
+        assert said in out and names["x"] == set_
+        assert ("x is 1" in out) == (set_ == 1)
 
 
 def test_other_pages_have_no_cells():

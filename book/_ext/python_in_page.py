@@ -106,6 +106,7 @@ def libraries():
 def course():
     """Return the archive of the course's own Python, without the digits."""
     files = [*ROOT.glob("nnlab/**/*.*"), *ROOT.glob("book/*.py")]
+    files.append(ROOT / "book/_ext/drawings.py")
     for folder in "ledger", "studies", "exercises", "awake":
         files += ROOT.glob(f"book/{folder}/*.*")
     kinds = ".py", ".md", ".json", ".npy", ".mplstyle"
@@ -192,11 +193,20 @@ def key(code):
     return hashlib.sha256(code.encode()).hexdigest()[:12]
 
 
+def smaller(cell):
+    """Return what to replace, and by what, for a setting that takes less."""
+    wanted = cell.metadata.get("awake", {}).get("smaller")
+    if wanted and cell.source.count(wanted[0]) != 1:
+        raise ValueError(f"{cell.id} has {wanted[0]!r} not exactly once")
+    return wanted
+
+
 def code_cells(path):
     """Return the code cells of a notebook; of another page, none.
 
     A cell that takes more than a quarter of a minute in a browser has its
-    seconds, measured by tests/slow_cells.py.
+    seconds, measured by tests/slow_cells.py; and a smaller setting where the
+    cell's metadata has one: ``{"awake": {"smaller": [text, other text]}}``.
     """
     if not path.endswith(".ipynb"):
         return []
@@ -207,6 +217,7 @@ def code_cells(path):
             "index": index,
             "code": cell.source,
             "seconds": slow.get(key(cell.source), 0),
+            "smaller": smaller(cell),
         }
         for index, cell in enumerate(cells)
         if cell.cell_type == "code" and cell.get("id") != "install"

@@ -169,7 +169,7 @@ document.addEventListener("readystatechange", () => {
     for (const picture of document.querySelectorAll(".cell_output img")) {
       const source = picture.getAttribute("src");
       const wanted = source.replace("#dark", "") + part;
-      if (/\.svg(#|$)/.test(source) && source !== wanted) picture.src = wanted;
+      if (/\.svg(#|$)|^data:image\/svg/.test(source) && source !== wanted) picture.src = wanted;
     }
   }
 

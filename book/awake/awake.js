@@ -27,7 +27,7 @@ class Python {
           this.module = message.module; // compiled once, used again after a stop
           this.worker.onmessage = ({ data }) => this.listener(data);
           resolve();
-        } else if (message.kind === "lost") reject(new Error(message.text));
+        } else if (message.kind === "lost") reject(new Error(message.text || TOO_OLD));
         else this.listener(message);
       };
       const { files, all, base } = this.data;
@@ -70,6 +70,7 @@ function editor(pre, code, label, changed, run) {
     changed();
   };
   area.addEventListener("input", show);
+  area.addEventListener("scroll", () => (pre.scrollLeft = area.scrollLeft)); // a line wider than the page
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.shiftKey || event.ctrlKey || event.metaKey)) {
       event.preventDefault();
@@ -86,8 +87,8 @@ function editor(pre, code, label, changed, run) {
   pre.after(area);
   return {
     area,
-    reset() {
-      area.value = code;
+    change(text) {
+      area.value = text;
       show();
     },
   };
@@ -96,8 +97,8 @@ function editor(pre, code, label, changed, run) {
 // ---- a cell ----
 
 class Cell {
-  constructor({ index, code, seconds, input, alone }, page) {
-    Object.assign(this, { index, code, seconds, alone, page, state: "asleep" });
+  constructor({ index, code, seconds, smaller, input, alone }, page) {
+    Object.assign(this, { index, code, seconds, smaller, alone, page, state: "asleep", drawn: [] });
     this.number = page.cells.length + 1;
     this.input = input ?? document.querySelector(`.cell-${index}.cell_input`);
     if (!this.input) return; // a cell that the page does not show
@@ -108,6 +109,7 @@ class Cell {
       else this.input.closest(".cell").append(this.output);
     }
     this.printed = [...this.output.childNodes]; // as the page came
+    this.drawn = [...this.output.children].filter((each) => each.querySelector("img") && !each.querySelector("figure.explore"));
     const needs = alone ? "" : ", and before it what it needs";
     this.back = button("↺ Reset", `Put cell ${this.number} back as it was`, () => this.reset());
     this.back.hidden = true;
@@ -132,6 +134,12 @@ class Cell {
   get text() {
     return this.editor?.area.value ?? this.code;
   }
+  get rough() { // it has the smaller setting
+    return this.smaller && this.text === this.code.replace(...this.smaller);
+  }
+  shrink() {
+    this.editor.change(this.code.replace(...this.smaller));
+  }
   changed() {
     this.back.hidden = this.text === this.code && this.state === "asleep";
     if (this.state === "done") this.become("changed");
@@ -152,19 +160,26 @@ class Cell {
     this.back.hidden = state === "asleep" && this.text === this.code;
   }
   reset() {
-    this.editor.reset();
+    this.editor.change(this.code);
     this.output.replaceChildren(...this.printed);
     this.become("asleep");
   }
   begin() {
     this.start = performance.now();
     this.block = null;
+    this.figures = this.text === this.code ? [...this.drawn] : [];
     this.fresh = true; // the old output stays until there is a new one
   }
   end(state) {
     this.took = ((performance.now() - this.start) / 1000).toFixed(1);
     if (this.fresh) this.output?.replaceChildren(); // it shows nothing
+    if (state === "done" && this.output && this.text === this.code) this.excuse();
     this.become(state);
+  }
+  excuse() { // WebAssembly does not tell NumPy of an overflow
+    const [lost] = /overflow encountered in \w+/.exec(this.printed.map((node) => node.textContent).join("")) ?? [];
+    if (lost && !this.output.textContent.includes(lost))
+      this.print(`NumPy does not notice in a browser: ${lost}\n`, "stderr");
   }
   put(node) {
     if (!this.output) return;
@@ -183,6 +198,14 @@ class Cell {
   show(html) {
     this.block = null;
     this.put(make("div", { className: "output text_html", innerHTML: html }));
+  }
+  draw({ source, text }) {
+    const before = this.figures.shift()?.cloneNode(true); // with its caption, number and words
+    const picture = before?.querySelector("img") ?? make("img", { alt: text });
+    for (const name of ["width", "height", "loading"]) picture.removeAttribute(name);
+    picture.src = source;
+    this.block = null;
+    this.put(before ?? make("div", { className: "output image" }, picture));
   }
 }
 
@@ -246,6 +269,41 @@ class Slider {
   }
 }
 
+// ---- what is asked before something that takes longer than a minute ----
+
+const cellsOf = (cells) =>
+  (cells.length > 1 ? "Cells " : "Cell ") + cells.map((cell) => cell.number).join(", ").replace(/, (\d+)$/, " and $1");
+
+/* Returns "full", "smaller", or "" if it is not to run. */
+function choice(minutes, slow, less) {
+  const answer = (value, text) => make("button", { value, textContent: text });
+  const smaller = less.map(
+    (cell) => make("li", {}, `Cell ${cell.number}: `, make("code", { textContent: cell.smaller[1] }), " in place of ", make("code", { textContent: cell.smaller[0] })),
+  );
+  const dialog = make(
+    "dialog",
+    { className: "python-slow" },
+    make("p", { textContent: `This takes about ${minutes} minutes in a browser (${cellsOf(slow).toLowerCase()}). You can stop it.` }),
+    ...(less.length ? [make("p", { textContent: "Or with a smaller setting, and without the assertions that need the full one:" }), make("ul", {}, ...smaller)] : []),
+    make(
+      "form",
+      { method: "dialog" },
+      answer("full", "Run it"),
+      ...(less.length ? [answer("smaller", "Run it smaller")] : []),
+      answer("", "Not now"),
+    ),
+  );
+  dialog.setAttribute("aria-label", "This takes long");
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.onclose = () => {
+      dialog.remove();
+      resolve(dialog.returnValue);
+    };
+  });
+}
+
 // ---- the page ----
 
 class Page {
@@ -288,10 +346,13 @@ class Page {
   runAll() {
     this.add(this.cells.filter((cell) => cell.state !== "done"));
   }
-  add(cells) {
-    const slow = cells.filter((cell) => cell.seconds && !this.queue.includes(cell));
-    const minutes = Math.ceil(slow.reduce((sum, cell) => sum + cell.seconds, 0) / 60);
-    if (minutes > 1 && !confirm(`This takes about ${minutes} minutes in a browser. You can stop it. Run it?`)) return;
+  async add(cells) {
+    const slow = cells.filter((cell) => cell.seconds && !cell.rough && !this.queue.includes(cell));
+    const seconds = slow.reduce((sum, cell) => sum + cell.seconds, 0);
+    const less = slow.filter((cell) => cell.smaller && cell.text === cell.code);
+    const wanted = seconds > 60 ? await choice(Math.ceil(seconds / 60), slow, less) : "full";
+    if (!wanted) return;
+    if (wanted === "smaller") for (const cell of less) cell.shrink();
     for (const cell of cells) {
       if (this.queue.includes(cell) || cell === this.busy) continue;
       cell.become("waiting");
@@ -308,7 +369,7 @@ class Page {
       this.begin(cell);
       const left = this.queue.length;
       this.say(`Cell ${cell.number ?? ""} runs` + (left ? `; ${left} more wait` : ""));
-      this.python.ask({ kind: "run", cell: cell.number, code: cell.text });
+      this.python.ask({ kind: "run", cell: cell.number, code: cell.text, smaller: cell.rough });
       return;
     }
     for (const [cell, slider] of this.sliders) {
@@ -345,6 +406,7 @@ class Page {
       text: () => cell.print(message.text, "stdout"),
       warning: () => cell.print(message.text, "stderr"),
       html: () => cell.show(message.html),
+      picture: () => cell.draw(message),
       slider: () => this.slide(cell, message.html),
       error: () => {
         cell.print(message.text, "error");

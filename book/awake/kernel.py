@@ -7,6 +7,7 @@ What there is to show goes to the page as JSON; what is printed, by itself.
 
 import ast
 import base64
+import dis
 import io
 import json
 import linecache
@@ -14,14 +15,17 @@ import os
 import sys
 import traceback
 import types
-from html import escape
+from contextlib import nullcontext, redirect_stdout
 
-import matplotlib.figure
 import matplotlib.pyplot as plt
+from drawings import in_both_themes
 from tqdm import tqdm
+
+MUCH = 200_000  # bytes of SVG: what has more to draw becomes a PNG
 
 page = None  # where messages to the page are written
 user = {}  # the variables of the cells
+rough = set()  # those that depend on a smaller setting
 sliders, running = {}, None  # the sliders by their cell; the cell that runs
 
 
@@ -78,7 +82,11 @@ def show(value):
         sliders[running] = value
         tell(kind="slider", html=value._repr_mimebundle_()["text/html"])
     elif hasattr(value, "savefig"):
-        tell(kind="html", html=picture(value))
+        words = [axes.get_title() for axes in value.axes]
+        text = "; ".join(filter(None, words)) or "the figure of this cell"
+        source = picture(value, bbox_inches="tight")
+        tell(kind="picture", source=source, text=text)
+        plt.close(value)
     elif hasattr(value, "_repr_mimebundle_"):
         tell(kind="html", html=value._repr_mimebundle_().get("text/html", ""))
     elif hasattr(value, "_repr_html_"):
@@ -87,33 +95,25 @@ def show(value):
         tell(kind="text", text=f"{value!r}\n")
 
 
-def picture(figure):
-    """Return a figure as HTML, and close it."""
-    file = io.BytesIO()
-    figure.savefig(file, format="png", dpi=160, bbox_inches="tight")
-    plt.close(figure)
-    data = base64.b64encode(file.getvalue()).decode()
-    words = [axes.get_title() for axes in figure.axes]
-    text = escape("; ".join(filter(None, words)) or "the figure of this cell")
-    return f'<img src="data:image/png;base64,{data}" alt="{text}">'
+def picture(figure, **options):
+    """Return a figure as an address: a drawing in the colours of both themes.
+
+    What has very much to draw is a picture on white, as in the page.
+    """
+    svg, png = io.BytesIO(), io.BytesIO()
+    figure.savefig(svg, format="svg", dpi=200, **options)
+    if svg.tell() < MUCH:
+        kind, content = "svg+xml", in_both_themes(svg.getvalue())
+    else:
+        figure.savefig(png, format="png", dpi=160, **options)
+        kind, content = "png", png.getvalue()
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def show_figures(*args, **options):
     """Show all open figures: what plt.show does here."""
     for number in plt.get_fignums():
         show(plt.figure(number))
-
-
-def as_png(save):
-    """Return Figure.savefig without WebP, which this Python cannot write."""
-
-    def savefig(figure, file, **options):
-        if options.get("format") == "webp":
-            options["format"] = "png"
-            options.pop("pil_kwargs", None)
-        return save(figure, file, **options)
-
-    return savefig
 
 
 # Run cells.
@@ -129,30 +129,36 @@ def take_over(device):
     shown = module("IPython.display", HTML=Html, display=display)
     without = {"get_ipython": lambda: None, "version_info": (9, 0)}
     module("IPython", display=shown, **without)
-    figure = matplotlib.figure.Figure
-    figure.savefig = as_png(figure.savefig)
+    from nnlab.lab import sliders as frames  # it needs the stand-ins
+
+    frames._picture = picture
     plt.show = show_figures
     tqdm.monitor_interval = 0  # there are no threads
     for stream in sys.stdout, sys.stderr:
         stream.reconfigure(line_buffering=True)
 
 
-def run(cell, source):
-    """Run the source of a cell; its last expression is shown."""
+def run(cell, source, smaller=False):
+    """Run the source of a cell; its last expression is shown.
+
+    After a smaller setting, what depends on it runs without its assertions,
+    which hold for the full one, and without the words that rest on them.
+    """
     global running
     running, name = cell, f"<cell {cell}>"
     lines = source.splitlines(keepends=True)
     linecache.cache[name] = len(source), None, lines, name
     try:
         tree = ast.parse(source, name)
-        last = tree.body.pop() if ends_in_expression(tree) else None
-        exec(compile(tree, name, "exec"), user)
-        if last:
-            value = eval(
-                compile(ast.Expression(last.value), name, "eval"), user
-            )
-            if value is not None:
-                show(value)
+        with unproved(tree) if depends(tree, smaller) else nullcontext():
+            last = tree.body.pop() if ends_in_expression(tree) else None
+            exec(compile(tree, name, "exec"), user)
+            if last:
+                value = eval(
+                    compile(ast.Expression(last.value), name, "eval"), user
+                )
+                if value is not None:
+                    show(value)
         show_figures()
     except BaseException as error:
         tell(kind="error", text=report(error))
@@ -161,6 +167,55 @@ def run(cell, source):
         sys.stdout.flush()
         sys.stderr.flush()
     tell(kind="done")
+
+
+def depends(tree, smaller):
+    """Tell whether a cell depends on a smaller setting; note what it sets."""
+    code = compile(tree, "cell", "exec")
+    sets = stored(code)
+    rough_now = smaller or not rough.isdisjoint(taken(code))
+    rough.difference_update(sets)
+    if rough_now:
+        rough.update(sets)
+    return rough_now
+
+
+def stored(code):
+    """Return the variables that a program sets, functions among them."""
+    steps = dis.get_instructions(code)
+    return {step.argval for step in steps if step.opname == "STORE_NAME"}
+
+
+def taken(code, own=()):
+    """Return the variables that a program has from the cells before it."""
+    found, own = set(), set(own)
+    for step in dis.get_instructions(code):
+        if step.opname == "STORE_NAME":
+            own.add(step.argval)
+        elif step.opname in ("LOAD_NAME", "LOAD_GLOBAL"):
+            found |= {step.argval} - own
+    for each in code.co_consts:
+        if isinstance(each, types.CodeType):
+            found |= taken(each, own)
+    return found
+
+
+class Unasserted(ast.NodeTransformer):
+    """Takes the assertions out of a program."""
+
+    def visit_Assert(self, node):
+        return ast.copy_location(ast.Pass(), node)
+
+
+def unproved(tree):
+    """Take the assertions out of a program; silence it if there are some."""
+    if not any(isinstance(part, ast.Assert) for part in ast.walk(tree)):
+        return nullcontext()
+    Unasserted().visit(tree)
+    print(
+        "After a smaller setting: without what is asserted here, and printed."
+    )
+    return redirect_stdout(None)
 
 
 def ends_in_expression(tree):
@@ -185,7 +240,6 @@ def draw(cell, values):
         from nnlab.lab.sliders import _frame
 
         source, text, *_ = _frame(sliders[cell].draw, sliders[cell].alt, values)
-        source = source.replace("image/webp", "image/png")  # see as_png
         tell(kind="frame", source=source, text=text)
     except BaseException as error:
         tell(kind="frame", error=report(error))

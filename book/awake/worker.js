@@ -58,7 +58,7 @@ async function wake({ files, base, all, module }) {
   );
   send({ kind: "starting" });
   module ??= await WebAssembly.compile(contents[""]).catch(() => {
-    throw new Error("This browser is too old to run Python. One of the year 2025 or newer does.");
+    throw new Error(); // without words: the browser is too old
   });
   delete contents[""];
   python = await start(module, contents, {
@@ -71,7 +71,7 @@ async function wake({ files, base, all, module }) {
   run(`import sys, zipfile, os
 zipfile.ZipFile("/lib/matplotlib.zip").extractall("/lib/packages")
 zipfile.ZipFile("/lib/course.zip").extractall("/course")
-sys.path += ["/lib/packages", "/lib/symbolic.zip", "/course", "/course/book", "/course/book/awake"]
+sys.path += ["/lib/packages", "/lib/symbolic.zip", "/course", "/course/book", "/course/book/_ext", "/course/book/awake"]
 os.chdir("/course/book")
 import kernel
 kernel.take_over("/dev/page")`);
@@ -86,7 +86,8 @@ function run(code) {
 const quoted = (value) => JSON.stringify(JSON.stringify(value)); // for json.loads
 const does = {
   wake,
-  run: ({ cell, code }) => run(`__import__("kernel").run(${cell}, ${JSON.stringify(code)})`),
+  run: ({ cell, code, smaller }) =>
+    run(`__import__("kernel").run(${cell}, ${JSON.stringify(code)}, ${smaller ? "True" : "False"})`),
   draw: ({ cell, values }) => run(`__import__("kernel").draw(${cell}, __import__("json").loads(${quoted(values)}))`),
 };
 onmessage = async ({ data }) => {
