@@ -234,3 +234,4 @@ def test_rows_have_the_wanted_type_whatever_the_images_have(kind):
     images = np.array([[[0, 255], [51, 102]]], kind)
     assert_allclose(datasets.as_rows(images), [[0, 1, 0.2, 0.4]], rtol=1e-15)
     assert datasets.as_rows(images, np.float32).dtype == np.float32
+    assert datasets.as_rows([[[255.0, 255.0]]]).tolist() == [[1, 1]]
