@@ -174,7 +174,7 @@ def test_the_command_says_what_it_lacks(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["teaching", "quiz"])
     with pytest.raises(SystemExit):
         command.main()
-    assert "pip install -r teaching/requirements.txt" in capsys.readouterr().err
+    assert "quiz needs no_such_package: see teaching/README.md" in capsys.readouterr().err
 
 
 # Assignments.
