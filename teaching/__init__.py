@@ -1,6 +1,7 @@
-"""What a teacher takes from the book: notebooks, assignments and quizzes, made from its sources.
+"""What a teacher takes from the book: notebooks, assignments, quizzes, slides.
 
-``python -m teaching`` writes them to _build/teaching. CONTRIBUTING says how a graded task is added.
+``python -m teaching`` makes them from its sources, in _build/teaching, and slides beside the pages.
+CONTRIBUTING says how a graded task is added.
 """
 
 import sys
@@ -8,4 +9,4 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "_build" / "teaching"
-sys.path.insert(0, str(ROOT / "book"))  # where `exercises` has the tasks and their answers
+sys.path[:0] = [str(ROOT / "book"), str(ROOT / "book" / "_ext")]  # tasks, formulas, drawings

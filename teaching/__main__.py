@@ -4,17 +4,25 @@ import argparse
 from importlib import import_module
 from importlib.util import find_spec
 
-from teaching import OUT
+from teaching import OUT, ROOT
 from teaching.notebooks import chapters
 
-# What can be made: the module and its function, and the package that it needs.
+# What can be made: the module with a function of this name, and the packages that it needs.
 KINDS = {
     "students": ("notebooks", "nbformat"),
     "instructor": ("notebooks", "nbformat"),
     "nbgrader": ("for_nbgrader", "nbformat"),
     "otter": ("for_otter", "nbformat"),
     "quiz": ("quiz", "text2qti"),
+    "slides": ("slides", "nbconvert", "py_mini_racer"),
 }
+BUILT = ROOT / "_build" / "html" / "_static" / "sections.js"  # what a build writes last
+
+
+def lacking(kind):
+    """Return what is missing for a kind, or nothing."""
+    missing = [package for package in KINDS[kind][1:] if not find_spec(package)]
+    return missing + ["the built book"] * (kind == "slides" and not BUILT.exists())
 
 
 def main():
@@ -28,15 +36,14 @@ def main():
     names = [name for name in chapters() if name in asked] or chapters()
     kinds = [kind for kind in KINDS if kind in asked]
     for kind in kinds or KINDS:
-        module, needed = KINDS[kind]
-        if not find_spec(needed):
-            message = f"{kind} needs {needed}: pip install -r teaching/requirements.txt"
+        if missing := lacking(kind):
+            message = f"{kind} needs {' and '.join(missing)}: see teaching/README.md"
             if kinds:
                 parser.error(message)
             print(f"left out: {message}")
             continue
-        getattr(import_module(f"teaching.{module}"), kind)(names)
-        print(f"{kind}: {OUT / kind}")
+        folder = getattr(import_module(f"teaching.{KINDS[kind][0]}"), kind)(names)
+        print(f"{kind}: {folder or OUT / kind}")
 
 
 if __name__ == "__main__":

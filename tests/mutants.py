@@ -2,7 +2,8 @@
 
     python tests/mutants.py nnlab/costs.py book/_ext/margins.py
 
-tries these files; without names, all of `FILES`. An error is an operator or a comparison for
+tries these files; without names, those of `FILES` that have a part in tests/survivors.md, which are
+those that were tried once, and names the others. An error is an operator or a comparison for
 another, a condition turned round, a number one higher, a result or a call left out. It is planted
 in a copy of the repository, and the tests run in a forked process that has the large packages
 loaded already. Survivors that stand in tests/survivors.md with a reason are expected there.
@@ -52,7 +53,7 @@ FILES += [f"book/ledger/{name}.py" for name in ("__init__", "altered", "tools", 
 LIBRARY = ["network", "training", "layers", "bad_input", "stack", "optimizers", "gradcheck"]
 TESTS = {
     "nnlab/_in_place.py": ["activations", "costs", *LIBRARY],
-    "nnlab/lab/datasets.py": [],
+    "nnlab/lab/datasets.py": ["bad_input"],
     "nnlab/lab/sliders.py": [],
     "nnlab/lab/sweep.py": ["studies"],
     "nnlab": [*LIBRARY, "keep", "import"],
@@ -115,8 +116,8 @@ def mutants(code):
     return walk(tree, "")
 
 
-def survives(copy, tests):
-    """Return whether all tests pass in the copy: in a process of its own, without output."""
+def survives(copy, tests, quiet=True):
+    """Return whether all tests pass in the copy, in a process of its own."""
     child = os.fork()
     if not child:
         os.setsid()
@@ -124,9 +125,10 @@ def survives(copy, tests):
         sys.path[:0] = [str(copy), str(copy / "book"), str(copy / "book/_ext")]
         os.environ["PYTHONPATH"] = str(copy)
         resource.setrlimit(resource.RLIMIT_CPU, (900, 900))  # what never ends is noticed
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 1)
-            os.dup2(nowhere.fileno(), 2)
+        if quiet:
+            with open(os.devnull, "w") as nowhere:
+                os.dup2(nowhere.fileno(), 1)
+                os.dup2(nowhere.fileno(), 2)
         signal.alarm(3600)
         loaded = ["-p", "no:anyio", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
         os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *loaded, *tests])))
@@ -148,11 +150,17 @@ def tests_of(name):
     return [name] * name.startswith("nnlab") + [each for each in files if (ROOT / each).exists()]
 
 
+def survivors():
+    """Return the parts of the table of survivors: the names of their files, and their lines."""
+    text = (ROOT / "tests/survivors.md").read_text(encoding="utf-8")
+    parts = (part.split("\n") for part in text.split("\n## ")[1:])
+    return {file: lines for file, *lines in parts}
+
+
 def reasons():
     """Return the expected survivors: {(file, name): reason}."""
-    text, found = (ROOT / "tests/survivors.md").read_text(encoding="utf-8"), {}
-    for part in text.split("\n## ")[1:]:
-        file, *lines = part.split("\n")
+    found = {}
+    for file, lines in survivors().items():
         for line in lines:
             if row := re.fullmatch(r"\| (.*?: `.*`) \| (.+) \|", line):
                 found[file, row[1].replace("\\|", "|")] = row[2]
@@ -167,7 +175,7 @@ def run(names):
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("_build", "__pycache__", ".*"))
         for name in names:
             code, tests = (ROOT / name).read_text(encoding="utf-8"), tests_of(name)
-            assert survives(copy, tests), f"{tests} fail without an error"
+            assert survives(copy, tests, quiet=False), f"{tests} fail without an error"
             alive, tried = [], 0
             for what, altered in mutants(code):
                 tried += 1
@@ -189,4 +197,6 @@ if __name__ == "__main__":
     for each in LOADED.split():
         importlib.import_module(each)
     gc.freeze()  # what is loaded is not looked through in each child
-    sys.exit(bool(run(sys.argv[1:] or files())))
+    if later := [] if sys.argv[1:] else [each for each in files() if each not in survivors()]:
+        print(f"not tried yet: {', '.join(later)}", flush=True)
+    sys.exit(bool(run(sys.argv[1:] or list(survivors()))))

@@ -40,6 +40,7 @@ def test_an_error_survives_where_no_test_notices_it(tmp_path, notices):
 
 def test_each_file_has_tests_and_each_survivor_is_an_error_that_is_planted():
     assert all(mutants.tests_of(name) for name in mutants.files())
+    assert set(mutants.survivors()) <= set(mutants.files())
     for name, what in mutants.reasons():
         code = (mutants.ROOT / name).read_text(encoding="utf-8")
         assert what in dict(mutants.mutants(code)), f"{name}: {what}"

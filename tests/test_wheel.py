@@ -106,6 +106,10 @@ def test_a_downloaded_notebook_runs_in_an_empty_folder(scripts, published, tmp_p
 def test_a_reader_s_work_is_nothing_that_git_sees(clone):
     (command,) = re.findall(r"`python (book/_ext/live.py) mine`", README)
     succeed(clone, sys.executable, command, "mine")
+    notebook = nbformat.read(clone / "mine" / "sigmoid.ipynb", as_version=4)
+    notebook.cells = [notebook.cells[0], nbformat.v4.new_code_cell("import exercises, studies.xor")]
+    nbformat.write(notebook, clone / "mine" / "sigmoid.ipynb")
     execute = Path(sys.executable).with_name("jupyter-execute")
     succeed(clone, execute, "--inplace", "mine/sigmoid.ipynb")
+    assert (clone / "book" / "exercises" / "__pycache__").exists()  # it was the course's own
     assert succeed(clone, "git", "status", "--porcelain") == ""
