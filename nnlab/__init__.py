@@ -40,7 +40,7 @@ __all__ = [
     "softmax_jacobian", "softmax_jvp", "sweep", "tanh", "train", "zeros",
 ]
 # fmt: on
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 
 def __getattr__(name: str) -> object:
