@@ -31,7 +31,7 @@ def unpacked():
             ) from error
         half = folder.with_suffix(".half")  # what is interrupted is not taken for the whole
         with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-            archive.extractall(half, filter="data")
+            archive.extractall(half)
         half.rename(folder)
     return folder
 

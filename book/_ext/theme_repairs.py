@@ -24,6 +24,10 @@ UNUSED = (
     "sphinx_highlight",  # marks the words of a search that is not there
     "doctools",  # serves that search and that marking only
 )
+FIRST = (
+    "documentation_options",  # a line of the head adds to them
+    "sliders",  # colours pictures as they come; sliders do not wait for others
+)
 TITLES = {  # of buttons: what they show
     "Toggle primary sidebar": "Chapters",
     "Toggle secondary sidebar": "Contents of this page",
@@ -76,9 +80,9 @@ def drop_unused(page):
 
 
 def scripts_wait(page):
-    """Let scripts run when the page is there; one of the head needs options."""
+    """Let scripts run when the page is there, but for those that come first."""
     for script in page.head.select("script[src]"):
-        if "documentation_options" not in script["src"]:
+        if not any(name in script["src"] for name in FIRST):
             script["defer"] = ""
 
 
