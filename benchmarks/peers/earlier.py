@@ -31,6 +31,7 @@ def unpacked():
             ) from error
         half = folder.with_suffix(".half")  # what is interrupted is not taken for the whole
         with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
+            archive.extraction_filter = getattr(tarfile, "data_filter", None)  # newer than 3.11.3
             archive.extractall(half)
         half.rename(folder)
     return folder
