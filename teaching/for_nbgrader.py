@@ -8,7 +8,7 @@ In it, `nbgrader generate_assignment CHAPTER` takes out the solutions and the hi
 import nbformat
 
 from teaching import OUT, ROOT
-from teaching.graded import graded, head
+from teaching.graded import graded, head, notebook
 from teaching.outside import first_cell, put_outside
 
 CONFIG = f"""\
@@ -52,8 +52,7 @@ def assignment(chapter):
         cells.append(nbformat.v4.new_markdown_cell(task.text))
         cells.append(cell(task.id, f"{task.given}\n\n\n{solution}", locked=False))
         cells += [test_cell(task, test) for test in task.tests]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    return notebook(cells)
 
 
 def nbgrader(names):

@@ -10,7 +10,7 @@ import shutil
 import nbformat
 
 from teaching import OUT, ROOT
-from teaching.graded import graded, head
+from teaching.graded import graded, head, notebook
 
 FILES = "teaching/outside.py", "teaching/otter_plugin.py", "book/exercises/tools.py"
 
@@ -50,8 +50,7 @@ def master(chapter):
             raw("# END TESTS"),
             raw("# END QUESTION"),
         ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    return notebook(cells)
 
 
 def otter(names):

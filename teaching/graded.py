@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from unittest import mock
 
+import nbformat
 import numpy as np
 import yaml
 from exercises.tasks import task_of
@@ -27,6 +28,7 @@ Each task is a function. Write your code into its cell, under the name that is t
 are welcome. The cell below it tries whether it runs and has the right shape. It is graded with
 other arguments, part by part. Your notebook is run from top to bottom, in an empty folder.
 """
+KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 PARTS = {
     "shape": "the shape",
     "value": "the numbers",
@@ -177,6 +179,11 @@ def graded(chapter):
             )
             found.append(made)
     return found
+
+
+def notebook(cells):
+    """Return the notebook of an assignment."""
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
 
 
 def head(chapter, tasks):
