@@ -118,13 +118,17 @@ def new_context(chromium, home, **options):
         if message.type in ("error", "warning") and not blocked:
             fault(f"console {message.type}: {message.text}")
 
+    def on_failure(request):
+        if request.failure != "net::ERR_ABORTED":  # that is one a page breaks off when it is left
+            fault(f"failed request: {request.url}")
+
     def on_response(response):
         if response.status >= 400:
             fault(f"status {response.status}: {response.url}")
 
     context.route(re.compile(f"^(?!{re.escape(home)}|data:|blob:)"), lambda route: route.abort())
     context.on("request", on_request)
-    context.on("requestfailed", lambda request: fault(f"failed request: {request.url}"))
+    context.on("requestfailed", on_failure)
     context.on("response", on_response)
     context.on("console", on_console)
     context.on("weberror", lambda error: fault(f"error in a script: {error.error}"))
