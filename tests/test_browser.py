@@ -776,6 +776,23 @@ def test_a_slider_plays_to_its_end_and_what_is_seen_is_said_once(opened):
     assert page.evaluate("said") == [here.locator("img").get_attribute("alt")]
 
 
+def test_frames_are_fetched_when_near_and_drawn_when_somebody_reaches_for_them(opened):
+    page = opened("book/momentum.html")
+    here, figure = page.locator("figure.explore").first, sliders("book/momentum.html")[0]
+    here.scroll_into_view_if_needed()
+    page.wait_for_function(
+        """(sources) => {
+          const fetched = performance.getEntriesByType("resource")
+            .filter((each) => each.initiatorType == "fetch").map((each) => each.name);
+          return sources.every((source) => fetched.includes(new URL(source, document.URL).href));
+        }""",
+        arg=[source for source, _ in figure.frames],
+    )
+    assert here.evaluate("figure => figure.kept") is None
+    here.get_by_role("slider").first.hover()
+    assert here.evaluate("figure => figure.kept.length") == len(figure.frames)
+
+
 def test_nothing_plays_where_the_reader_wants_less_motion(opened):
     page = opened("book/delta_recursion.html", reduced_motion="reduce")
     here = page.locator("figure.explore").first
