@@ -14,7 +14,7 @@ import numpy as np
 from nnlab._validation import Array, number, real_number, require, same_shape
 
 StepSize = float | Callable[[int], float]
-_PIECE = 2**16  # so many parameters at a time: with gradient and velocity they fit into the cache
+_PIECE = 65_536  # so many parameters at a time: with gradient and velocity they fit into the cache
 
 
 class Optimizer(Protocol):

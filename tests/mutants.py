@@ -6,12 +6,14 @@ tries these files; without names, those of `FILES` that have a part in tests/sur
 those that were tried once, and names the others. An error is an operator or a comparison for
 another, a condition turned round, a number one higher, a result or a call left out. It is planted
 in a copy of the repository, and the tests run in a forked process that has the large packages
-loaded already. Survivors that stand in tests/survivors.md with a reason are expected there.
+loaded already: file by file those that reach the statement, the quickest first, until one fails.
+Survivors that stand in tests/survivors.md with a reason are expected there.
 """
 
 import ast
 import gc
 import importlib
+import json
 import os
 import re
 import resource
@@ -19,8 +21,10 @@ import shutil
 import signal
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
+import coverage
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,11 +56,15 @@ FILES += [f"book/ledger/{name}.py" for name in ("__init__", "altered", "tools", 
 # What tests a file beside its docstrings and the test module of its own name.
 LIBRARY = ["network", "training", "layers", "bad_input", "stack", "optimizers", "gradcheck"]
 TESTS = {
+    "nnlab/__init__.py": ["import"],
     "nnlab/_in_place.py": ["activations", "costs", *LIBRARY],
-    "nnlab/lab/datasets.py": ["bad_input"],
+    "nnlab/_validation.py": ["bad_input", "activations", "layers", "sweep"],
+    "nnlab/layers.py": LIBRARY,
+    "nnlab/network.py": [*LIBRARY, "keep"],
+    "nnlab/training.py": [*LIBRARY, "keep"],
     "nnlab/lab/sliders.py": [],
     "nnlab/lab/sweep.py": ["studies"],
-    "nnlab": [*LIBRARY, "keep", "import"],
+    "nnlab": ["bad_input"],
     "book/_ext/kernels.py": ["notebooks"],
     "book/_ext/pictures.py": [],
     "book/_ext/run_notebooks.py": ["notebooks"],
@@ -99,24 +107,72 @@ def shown(node):
 
 
 def mutants(code):
-    """Yield (name, code) for each error: the name says where it is, and what became of what."""
+    """Yield (name, code, lines) for each error.
+
+    The name says where it is, and what became of what; the lines are those of its statement.
+    """
     tree = ast.parse(code)
 
-    def walk(node, where):
+    def walk(node, where, lines=()):
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             where = f"{where}.{node.name}".strip(".")
+        if isinstance(node, ast.ClassDef) and "Protocol" in map(ast.unparse, node.bases):
+            return  # it is read by type checkers and never run
+        if isinstance(node, ast.stmt):
+            lines = range(node.lineno, node.end_lineno + 1)
         for field, new in changes(node):
             was, before = getattr(node, field), shown(node)
             setattr(node, field, new)
-            yield f"{where}: `{before}` -> `{shown(node)}`", ast.unparse(tree)
+            yield f"{where}: `{before}` -> `{shown(node)}`", ast.unparse(tree), lines
             setattr(node, field, was)
         for child in ast.iter_child_nodes(node):
-            yield from walk(child, where)
+            yield from walk(child, where, lines)
 
     return walk(tree, "")
 
 
-def survives(copy, tests, quiet=True):
+class Survey:
+    """Note which tests reach each line of some files, and how many seconds each test takes."""
+
+    def __init__(self, names, notes):
+        self.names, self.notes, self.seconds = names, notes, Counter()
+
+    def pytest_sessionstart(self):
+        self.coverage = coverage.Coverage(None, include=self.names, config_file=False)
+        self.coverage.start()
+
+    def pytest_runtest_logstart(self, nodeid):
+        self.coverage.switch_context(nodeid)
+
+    def pytest_runtest_logreport(self, report):
+        self.seconds[report.nodeid] += report.duration
+
+    def pytest_sessionfinish(self):
+        self.coverage.stop()
+        lines = self.coverage.get_data().contexts_by_lineno
+        reached = {name: lines(os.path.abspath(name)) for name in self.names}
+        self.notes.write_text(json.dumps([reached, self.seconds]), encoding="utf-8")
+
+
+class Only:
+    """Leave out all tests but some, and run these in their order."""
+
+    def __init__(self, tests):
+        self.tests = tests
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, items):
+        found = {item.nodeid: item for item in items}
+        items[:] = [found[test] for test in self.tests if test in found]
+
+
+def reaching(lines, reached, seconds):
+    """Return the tests that reach one of the lines, the quickest first; on import, all do."""
+    tests = {test for line in lines for test in reached.get(str(line), [])}
+    return sorted(seconds if "" in tests else tests, key=seconds.get)
+
+
+def survives(copy, tests, plugin=None, quiet=True):
     """Return whether all tests pass in the copy, in a process of its own."""
     child = os.fork()
     if not child:
@@ -131,8 +187,10 @@ def survives(copy, tests, quiet=True):
                 os.dup2(nowhere.fileno(), 2)
         signal.alarm(3600)
         loaded = ["-p", "no:anyio", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-        os._exit(int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *loaded, *tests])))
-    return os.waitpid(child, 0)[1] == 0
+        options = ["-x", "-q", "-p", "no:cacheprovider", *loaded]
+        os._exit(int(pytest.main([*options, *tests], [plugin] * bool(plugin))))
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return status in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 def files():
@@ -170,17 +228,20 @@ def reasons():
 def run(names):
     """Try every error of the files; return the number of survivors without a reason."""
     expected, unexpected = reasons(), 0
+    everything = list(dict.fromkeys(test for name in names for test in tests_of(name)))
     with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder, "copy")
+        copy, notes = Path(folder, "copy"), Path(folder, "notes")
         shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("_build", "__pycache__", ".*"))
+        assert survives(copy, everything, Survey(names, notes), quiet=False), "without an error"
+        reached, seconds = json.loads(notes.read_text(encoding="utf-8"))
         for name in names:
-            code, tests = (ROOT / name).read_text(encoding="utf-8"), tests_of(name)
-            assert survives(copy, tests, quiet=False), f"{tests} fail without an error"
-            alive, tried = [], 0
-            for what, altered in mutants(code):
+            code, alive, tried = (ROOT / name).read_text(encoding="utf-8"), [], 0
+            for what, altered, lines in mutants(code):
                 tried += 1
                 (copy / name).write_text(altered, encoding="utf-8")
-                if survives(copy, tests):
+                tests = reaching(lines, reached[name], seconds)
+                parts = {f: [t for t in tests if t.startswith(f"{f}::")] for f in tests_of(name)}
+                if all(survives(copy, [file], Only(part)) for file, part in parts.items() if part):
                     alive.append(what)
                     reason = expected.get((name, what), "NO REASON")
                     print(f"  survives: {what} ({reason})", flush=True)

@@ -165,6 +165,11 @@ def test_extremes_are_exact_and_silent(dtype, size):
     assert_array_equal(softmax_jvp(z, z), [0, 0])
 
 
+def test_far_out_the_sigmoid_of_complex_numbers_is_finite_too():
+    low, high = sigmoid([-1e4 + 1j, 1e4 + 1j])
+    assert abs(low) <= REST[np.dtype(float)] and high == 1
+
+
 @given(arrays(1e4, ROWS))
 def test_log_softmax_is_finite_and_never_positive(z):
     assert np.isfinite(log_softmax(z)).all()

@@ -1,5 +1,7 @@
 """The optimizers against their closed forms, and who may change which array."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -246,3 +248,14 @@ def test_a_long_vector_is_updated_piece_by_piece_and_all_of_it(optimizer, shape)
     else:
         phi = gradients
     assert_allclose(theta, start - 0.5 * (phi[0] + phi[1]), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("optimizer", [GradientDescent(0.5), HeavyBall(0.5, 0.25)], ids=repr)
+def test_a_step_along_a_long_vector_takes_little_more_memory(optimizer):
+    theta, gradient = np.zeros((2, 1_000_000))
+    optimizer.step(theta, gradient)  # a velocity is kept from now on
+    tracemalloc.start()
+    optimizer.step(theta, gradient)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < theta.nbytes / 4
