@@ -1,13 +1,17 @@
 """What the figures show, in words and numbers, taken from their own artists.
 
-    python tests/figures.py sigmoid softmax
+    PYTHONPATH=.:book:book/_ext python tests/figures.py sigmoid softmax
 
 runs the code of these chapters and writes what each figure shows to `tests/figures/sigmoid.txt`
 and so on; without names, all. Read the difference before you commit it, as you would look at the
 picture: a curve is told by its label, its look and five of its points. Of a slider, the first, the
 middle and the last frame are drawn.
+
+Of a laboratory only the cells run that its figures need, and what would train for long is replaced
+by the known results in `tests/known_results.py`.
 """
 
+import ast
 import contextlib
 import io
 import itertools
@@ -16,11 +20,16 @@ import sys
 from pathlib import Path
 from unittest import mock
 
+import known_results
 import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
+from awake.kernel import stored, taken
 from matplotlib.colors import to_hex
+from matplotlib.contour import ContourSet
 from matplotlib.ticker import FixedLocator
+
+import nnlab
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = Path(__file__).with_suffix("")
@@ -46,12 +55,21 @@ def words(text):
     return repr(text.get_text() if hasattr(text, "get_text") else text)
 
 
+def hues(artist):
+    """Return the colours of a collection, each once: of its faces, or else of its edges."""
+    colours = artist.get_facecolor() if len(artist.get_facecolor()) else artist.get_edgecolor()
+    return " ".join(dict.fromkeys(map(looks, colours)))
+
+
 def told(artist):
     """Return what one artist of the axes shows, or None."""
     kind = type(artist).__name__
     if hasattr(artist, "get_xydata"):
         points = artist.get_xydata()
         look = looks(artist.get_color()), artist.get_linestyle(), artist.get_marker()
+        inside = looks(artist.get_markerfacecolor())
+        if artist.get_marker() != "None" and inside != look[0]:
+            look += (inside,)
         label = "" if artist.get_label().startswith("_") else words(artist.get_label())
         return f"line {label} {' '.join(map(str, look))}, {len(points)}: {short(some(points))}"
     if kind == "Annotation":
@@ -59,26 +77,36 @@ def told(artist):
         return f"arrow {words(artist)} {hue}: {short(artist.xy)} from {short(artist.xyann)}"
     if kind == "Text" and artist.get_text():
         return f"text {words(artist)} {looks(artist.get_color())}: {short(artist.get_position())}"
+    if isinstance(artist, ContourSet):
+        levels = (p.vertices.mean(axis=0) for p in artist.get_paths() if len(p.vertices))
+        return f"{kind} {hues(artist)}, {short(artist.levels)}: {short(*levels)}"
     if hasattr(artist, "get_array") and artist.get_array() is not None:
         values = np.ma.filled(np.ma.asarray(artist.get_array(), float), np.nan)
         size = "×".join(map(str, values.shape))
         shown = some(np.sort(values.ravel()))
-        corners = [values.ravel()[0], values.ravel()[-1]]
-        return f"{kind} {artist.get_cmap().name}, {size}: {short(shown)} ends {short(corners)}"
+        line = some(values[len(values) // 3]) if values.ndim > 1 else some(values)
+        scale = f"{artist.get_cmap().name} {type(artist.norm).__name__} {short(*artist.get_clim())}"
+        return f"{kind} {scale}, {size}: {short(shown)} line {short(line)}"
     if hasattr(artist, "get_paths") and artist.get_paths():
         points = np.concatenate([path.vertices for path in artist.get_paths()])
-        hues = {looks(each) for each in artist.get_facecolor()}
-        return f"{kind} {' '.join(sorted(hues))}, {len(points)}: {short(some(points))}"
+        return f"{kind} {hues(artist)}, {len(points)}: {short(some(points))}"
     if hasattr(artist, "get_bbox") and kind == "Rectangle":
-        hues = looks(artist.get_facecolor()), looks(artist.get_edgecolor())
-        return f"box {' '.join(hues)}: {short(artist.get_bbox().get_points())}"
+        look = looks(artist.get_facecolor()), looks(artist.get_edgecolor())
+        return f"box {' '.join(look)}: {short(artist.get_bbox().get_points())}"
     return None
+
+
+def legend_told(legend):
+    """Return what stands in a legend."""
+    texts = (text for text in (legend.get_title(), *legend.get_texts()) if text.get_text())
+    return f"legend {' '.join(map(words, texts))}"
 
 
 def figure_told(figure):
     """Yield what a figure shows, line by line."""
     for artist in figure.texts:
         yield f"  {words(artist)}"
+    yield from (f"  {legend_told(legend)}" for legend in figure.legends)
     for ax in figure.axes:
         for each in (ax, *ax.child_axes):
             named = " | ".join(words(t) for t in (each.title, each.xaxis.label, each.yaxis.label))
@@ -92,7 +120,7 @@ def figure_told(figure):
             inside = [*each.lines, *each.collections, *each.images, *each.patches, *each.texts]
             yield from (f"    {line}" for line in map(told, inside) if line)
             if legend := each.get_legend():
-                yield f"    legend {' '.join(map(words, legend.get_texts()))}"
+                yield f"    {legend_told(legend)}"
 
 
 def frames(draw, values):
@@ -114,23 +142,41 @@ def inside(folder):
         os.chdir(before)
 
 
-def shown_by(notebook):
-    """Run a notebook's code; yield what each of its figures shows, line by line."""
+def needed(cells, known):
+    """Return the cells that draw, and those that set what these take and what is not known."""
+    wanted, found = set(), []
+    for cell in reversed(cells):
+        code = compile(cell.source, cell.id, "exec")
+        draws = {"show", "explore"} & {*code.co_names}
+        if draws or wanted & stored(code):
+            wanted = wanted - stored(code) | taken(code) - {*known}
+            found.append(cell)
+    return found[::-1]
+
+
+def shown_by(notebook, known=None):
+    """Run a notebook's code; yield what each of its figures shows, line by line.
+
+    With known results only what the figures need is run, and the results stand there under their
+    names, those of the library in it, too.
+    """
     names, sliders = {"__name__": "__main__", "display": print}, []
 
     def explore(draw, *, alt, names=(), **values):
         sliders.append((draw, values))
 
+    cells = [c for c in notebook.cells if c.cell_type == "code" and c.id != "install"]
+    replaced = {name: known[name] for name in {*(known or ())} & {*nnlab.__all__}}
     with (
-        mock.patch("nnlab.explore", explore),
+        mock.patch.multiple("nnlab", explore=explore, **replaced),
         inside(ROOT / "book"),
         contextlib.redirect_stdout(io.StringIO()),
         plt.rc_context(),
     ):
-        for cell in notebook.cells:
-            if cell.cell_type != "code" or cell.id == "install":
-                continue
-            exec(compile(cell.source, cell.id, "exec"), names)
+        for cell in cells if known is None else needed(cells, known):
+            for step in ast.parse(cell.source).body:
+                names |= known or {}
+                exec(compile(ast.Module([step], []), cell.id, "exec"), names)
             drawn = [("", plt.figure(number)) for number in plt.get_fignums()]
             for name, figure in [*drawn, *(each for one in sliders for each in frames(*one))]:
                 yield f"{cell.id} {name}".strip()
@@ -142,7 +188,7 @@ def shown_by(notebook):
 def portrait(name):
     """Return what the figures of a chapter show."""
     notebook = nbformat.read(ROOT / f"book/{name}.ipynb", as_version=4)
-    return "\n".join(shown_by(notebook)) + "\n"
+    return "\n".join(shown_by(notebook, known_results.OF.get(name))) + "\n"
 
 
 if __name__ == "__main__":

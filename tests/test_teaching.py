@@ -141,6 +141,17 @@ def test_notebooks_use_nothing_that_was_left_out_and_have_every_task(made, name)
                 assert (body(texts[at + 2]) in answers(name)) == (kind == "instructor")
 
 
+@pytest.mark.wheel  # of `.ci/run` the piece `downloads`, which runs every notebook elsewhere
+@pytest.mark.weekly
+@pytest.mark.parametrize("kind", ["students", "instructor"])
+@pytest.mark.parametrize("name", NAMES)
+def test_every_notebook_runs_to_its_end_with_its_tasks_as_they_are(made, name, kind):
+    notebook = nbformat.read(made / kind / f"{name}.ipynb", as_version=4)
+    place = {"metadata": {"path": str(made / kind)}}
+    NotebookClient(notebook, timeout=1800, resources=place).execute()
+    assert all(cell.execution_count for cell in notebook.cells if cell.cell_type == "code")
+
+
 def test_a_student_can_import_no_answer(made):
     program = """
 import importlib, sys
