@@ -38,8 +38,18 @@ DIALOGS = {
     "pst-primary-sidebar-modal": "Chapters",
     "pst-secondary-sidebar-modal": "Contents of this page",
 }
-# Words and signs of code: half of all elements of a chapter.
+# Words and signs of code, half of all elements of a chapter, have no colour.
+# Others share one: they share a class, and neighbours are one element.
 PLAIN = r'<span class="(?:n|nn|o|p|w)">([^<]*)</span>'
+COLOURS = {
+    "k": "k[cn]|ne|ow",
+    "m": "bp|m[fi]|n[bd]",
+    "nf": "nc",
+    "s": "s[12adei]",
+}
+NEIGHBOURS = (
+    r'<span class="(k|m|s)">[^<]*</span>(?:\s*<span class="\1">[^<]*</span>)+'
+)
 ESCAPE = EntitySubstitution.substitute_xml
 SWITCHES = ("checked", "defer", "hidden")  # attributes without a value
 DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
@@ -65,6 +75,20 @@ def keep_punctuation(app, doctree):
             line = nodes.inline("", "", math.deepcopy(), nodes.Text(mark))
             line["classes"].append("together")
             parent[at : at + 2] = [line, nodes.Text(text[len(mark) :])]
+
+
+def light_code(html):
+    """Write the colours of code with few elements and few classes."""
+    html = re.sub(PLAIN, r"\1", html)
+    for one, others in COLOURS.items():
+        html = re.sub(
+            f'<span class="(?:{others})">', f'<span class="{one}">', html
+        )
+    return re.sub(
+        NEIGHBOURS,
+        lambda m: f'<span class="{m[1]}">{re.sub("<[^>]*>", "", m[0])}</span>',
+        html,
+    )
 
 
 def drop_unused(page):
@@ -240,7 +264,7 @@ class Templates(BuiltinTemplateLoader):
         html = super().render(template, context)
         if "<html" not in html:
             return html
-        html = re.sub(PLAIN, r"\1", html)
+        html = light_code(html)
         page = BeautifulSoup(html, "html.parser")
         for repair in REPAIRS:
             repair(page)
