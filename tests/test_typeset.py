@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from unittest.mock import Mock
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -236,3 +237,10 @@ def test_an_equal_formula_is_set_once_and_remembered_between_builds(tmp_path, mo
     other = typeset.Typesetter({"x": "y"}, file)  # other macros: all anew
     with pytest.raises(TypeError):
         other.inline("a^2")
+
+
+def test_other_code_that_sets_lets_every_page_be_read_again():
+    """Only what is read is set; the font has the letters of what has been set."""
+    app = Mock()
+    typeset.setup(app)
+    app.add_config_value.assert_any_call("typeset_version", typeset.version({}), "env")

@@ -50,7 +50,7 @@ globalThis.MathJax = { loader: { load: [] }, startup: { ready() {} } };
 """
 FIRST = 0xE000  # the private use area: the letters of a font of one's own
 GAP = 0xF000  # and gaps: of 1/180 em, of 2/180, and so on; TeX's are of 1/18
-WIDEST = 0xF8FF - GAP
+WIDEST, LONG = 0xF8FF - GAP, 360  # a gap longer than two em is of two letters
 OWN = re.compile("[\ue000-\uf8ff]")
 SIZES = {100: "", 70.7: ' class="s"', 50: ' class="ss"'}  # in typeset.css
 NUMBER = r"-?\d+\.?\d*"
@@ -147,7 +147,9 @@ def lines(letters, size, widths):
         if not found or found[-1][1] != y or not 0 <= gap <= WIDEST:
             gap, end = 0, x
             found.append([units(x), y, ""])
-        found[-1][2] += (chr(GAP + gap) if gap else "") + letter
+        parts = gap - gap % LONG, gap % LONG
+        gaps = "".join(chr(GAP + each) for each in parts if each)
+        found[-1][2] += gaps + letter
         end += size / 100 * (wide(gap) + widths[letter])
     return found
 
@@ -512,7 +514,7 @@ def setup(app):
         "typeset", (visit_inline, None), (visit_display, None)
     )
     app.add_config_value("typeset_macros", {}, "env")
-    app.add_config_value("typeset_version", version({}), "html")
+    app.add_config_value("typeset_version", version({}), "env")
     app.add_css_file("typeset.css")
     app.connect("builder-inited", begin)
     app.connect("doctree-read", set_formulas, priority=900)  # the last
