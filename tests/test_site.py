@@ -36,6 +36,11 @@ from _ext import first_trial, margins
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from IPython.core.inputtransformer2 import TransformerManager
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+from pygments.styles import get_style_by_name
+from pygments.token import STANDARD_TYPES
 from sphinx.errors import ConfigError
 
 from nnlab import Network, sigmoid
@@ -566,6 +571,38 @@ def test_folded_cells_in_a_row_become_one_fold_unless_one_of_them_shows_somethin
     assert found == [["a", "b", "c"], ["d"], ["e"], ["open"], ["f", "g"], ["h"]]
     assert len(page("summary")) == 5
     assert [each.string for each in page.select(".cell_output")] == ["1", "2", "3"]
+
+
+CODE = """from numpy import tanh as f  # the slope
+@staticmethod
+def say(z, *, wide=0x1F):
+    'Say it.'
+    if z not in {1.5, 2} and f(z) is not None:
+        raise ValueError(rf"{z:.2f}\\n" "!")
+class A(Exception): ...
+"""
+
+
+@pytest.mark.parametrize("style", ["a11y-high-contrast-light", "a11y-high-contrast-dark"])
+def test_code_keeps_text_and_colours_with_half_the_elements(style):
+    html = highlight(CODE, PythonLexer(), HtmlFormatter())
+    of_kind = {kind: token for token, kind in STANDARD_TYPES.items()}
+
+    def coloured(html):
+        """Return the letters with their colours."""
+        pre = BeautifulSoup(re.sub(theme_repairs.PLAIN, r"\1", html), "html.parser").pre
+        token = get_style_by_name(style).style_for_token
+        return [
+            (letter, part.parent != pre and token(of_kind[part.parent["class"][0]])["color"])
+            for part in pre.find_all(string=True)
+            for letter in part
+            if not letter.isspace()
+        ]
+
+    light = theme_repairs.light_code(html)
+    assert coloured(light) == coloured(html)
+    assert BeautifulSoup(light, "html.parser").text == BeautifulSoup(html, "html.parser").text
+    assert light.count("<span") < html.count("<span") / 2
 
 
 def test_a_chip_names_its_lines():

@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from unittest.mock import Mock
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -25,15 +26,24 @@ def parts(html):
     return drawings, mathml
 
 
+def standing(line, x, size, widths):
+    """Yield the letters of a line of text, and where they stand."""
+    for letter in line:
+        if letter in widths:
+            yield letter, x
+        x += size / 1000 * widths.get(letter, typeset.wide(ord(letter) - typeset.GAP))
+
+
 def text(setter, drawing):
     """Return the letters of a drawing, as (size, outline, x, y), from above to below."""
+    sizes = {"s": 70.7, "ss": 50, None: 100}
+    widths = {chr(code): setter.widths[outline] for code, outline in setter.letters.items()}
     found = []
     for each in drawing.iter("text"):
-        x, y = (list(map(int, each.get(name, "0").split())) for name in "xy")
-        y += y[-1:] * (len(x) - len(y))  # the last goes on
-        assert len(each.text) == len(x) == len(y)
-        size = float(each.get("font-size", 100))
-        found += [(size, setter.letters[ord(c)], *at) for c, *at in zip(each.text, x, y)]
+        size = float(each.get("font-size", sizes[each.get("class")]))
+        x, y = (int(each.get(name, 0)) for name in "xy")
+        line = standing(each.text, x, size, widths)
+        found += [(size, setter.letters[ord(letter)], x, y) for letter, x in line]
     return sorted(found, key=lambda letter: (-letter[0], letter[3], letter[2]))
 
 
@@ -50,9 +60,31 @@ def test_scripts_are_smaller_and_stand_above_and_below(setter):
     assert drawing.get("aria-hidden") == "true"
 
 
-def test_a_drawing_has_few_elements(setter):
+def test_a_drawing_has_an_element_for_each_line(setter):
     (drawing,), _ = parts(setter.display(r"\delta^l = (W^{l+1})^T \delta^{l+1} \odot f'(z^l)"))
     assert [each.tag for each in drawing] == ["text", "text"]
+
+
+@pytest.mark.parametrize("size", [144, 100, 70.7, 50])
+def test_letters_stand_where_they_are_put(rng, size):
+    widths = {"a": 529, "b": 429, "c": 0}
+    close, far = rng.uniform(0, 100, 300).cumsum(), rng.uniform(0, 1e5, 300)
+    put = [(rng.choice([*"abc"]), x, y) for y, xs in ((362, close), (0, far)) for x in xs]
+    put = sorted(put, key=lambda letter: (-letter[2], letter[1]))
+    found = [
+        (letter, x, y)
+        for start, y, line in typeset.lines(put, size, widths)
+        for letter, x in standing(line, start, size, widths)
+    ]
+    for (letter, x, y), (asked, at_x, at_y) in zip(found, put, strict=True):
+        assert (letter, y) == (asked, round(-at_y / 10))
+        assert abs(10 * x - at_x) < 5 + size / 30  # half a unit where a line begins; half a gap
+
+
+def test_letters_that_follow_each_other_are_one_line(setter):
+    (drawing,), _ = parts(setter.inline(r"f(x, y) = \sin x + 12.5\,z"))
+    (line,) = drawing
+    assert not line.attrib and len(text(setter, drawing)) == len("f(x,y)=sinx+12.5z")
 
 
 def boxes(drawing):
@@ -134,7 +166,10 @@ def test_the_font_has_the_outlines_that_are_used_and_no_others():
     (data,) = re.findall(r"base64,([^\"]+)", setter.style())
     font = TTFont(io.BytesIO(base64.b64decode(data)))
     codes = font.getBestCmap()
-    assert len(codes) == 4
+    gaps = {code: codes.pop(code) for code in set(codes) - set(setter.letters)}
+    assert len(codes) == 4 and len(gaps) >= 2
+    for code, name in gaps.items():
+        assert font["hmtx"][name] == (typeset.wide(code - typeset.GAP), 0)
     assert font["head"].unitsPerEm == 1000
     for code, name in codes.items():
         glyph, outline = font["glyf"][name], setter.letters[code]
@@ -202,3 +237,10 @@ def test_an_equal_formula_is_set_once_and_remembered_between_builds(tmp_path, mo
     other = typeset.Typesetter({"x": "y"}, file)  # other macros: all anew
     with pytest.raises(TypeError):
         other.inline("a^2")
+
+
+def test_other_code_that_sets_lets_every_page_be_read_again():
+    """Only what is read is set; the font has the letters of what has been set."""
+    app = Mock()
+    typeset.setup(app)
+    app.add_config_value.assert_any_call("typeset_version", typeset.version({}), "env")

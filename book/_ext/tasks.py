@@ -69,7 +69,7 @@ def set_formulas(app, doctree):
 
     def written(found):
         html = app.typesetter.inline(unescape(found[1]))
-        return f'<span class="math notranslate nohighlight">{html}</span>'
+        return f'<span class="math notranslate">{html}</span>'
 
     for node in list(doctree.findall(nodes.raw)):
         if 'class="task-form"' in node.astext():

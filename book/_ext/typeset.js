@@ -28,13 +28,13 @@ function convert(tex, display) {
   }
 }
 
-// Return every outline of the font with its width.
+// Return every outline of the font with its width, and with the room after it that its slant needs.
 function outlines() {
   const found = {};
   for (const variant of Object.values(font.variant)) {
     for (const code in variant.chars) {
-      const [, , width, { p: outline } = {}] = variant.chars[code];
-      if (outline) found[`M${outline}Z`] = Math.round(1000 * width);
+      const [, , width, { p: outline, ic = 0 } = {}] = variant.chars[code];
+      if (outline) found[`M${outline}Z`] = Math.round(1000 * (width + ic));
     }
   }
   return found;

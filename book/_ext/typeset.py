@@ -4,8 +4,9 @@ No page loads MathJax. Its release 3.2.2, out of sphinx-mathjax-offline, runs
 here, in the V8 that mini-racer brings, and draws each formula once as SVG.
 Such a drawing has an element for each symbol and carries every outline anew.
 So it is written again, as a few lines of text in a font of its own, made of the
-outlines that the book uses. The font lies inside typeset.css: it is there with
-the first line of text, and from the file system, too.
+outlines that the book uses, and of gaps: a page says where a line begins, and
+its letters follow. The font lies inside typeset.css: it is there with the first
+line of text, and from the file system, too.
 
 Beside each drawing stands MathML, which is read aloud and not seen.
 
@@ -21,7 +22,7 @@ import io
 import json
 import re
 from base64 import b64encode
-from collections import Counter, defaultdict
+from collections import defaultdict
 from html import escape
 from importlib.util import find_spec
 from math import ceil
@@ -48,12 +49,16 @@ globalThis.console = { log() {}, warn() {}, error() {} };
 globalThis.MathJax = { loader: { load: [] }, startup: { ready() {} } };
 """
 FIRST = 0xE000  # the private use area: the letters of a font of one's own
+GAP = 0xF000  # and gaps: of 1/180 em, of 2/180, and so on; TeX's are of 1/18
+WIDEST, LONG = 0xF8FF - GAP, 360  # a gap longer than two em is of two letters
+OWN = re.compile("[\ue000-\uf8ff]")
+SIZES = {100: "", 70.7: ' class="s"', 50: ' class="ss"'}  # in typeset.css
 NUMBER = r"-?\d+\.?\d*"
 CONTINUED = re.compile(r"\\\\(\[[^]]*\])?\s*&\s*\\q?quad\s*\{\}")
 DESK = 66  # ex, roughly 600 px, beside a number: what is wider stays broken
 SPACES, STYLES = ("mspace", "mphantom"), ("mstyle", "mpadded")
 READ = ("mathvariant", "notation", "display", "linethickness")
-CLASSES = "math notranslate nohighlight"
+CLASSES = "math notranslate"
 FORMULAS = (nodes.math, nodes.math_block)
 ROWS = ("math", "mrow", "mtd", "msqrt", "menclose")  # of any length
 
@@ -119,6 +124,11 @@ def units(length):
     return round(length / 10)
 
 
+def wide(gap):
+    """Return the width of a gap in thousandths of an em."""
+    return round(1000 * gap / 180)
+
+
 def step(length):
     """Return a height or a depth: lines of text have few different ones."""
     return 15 * ceil(max(length, 0) / 150)
@@ -129,18 +139,19 @@ def ex(length):
     return round(length / 43.1, 2)
 
 
-def by_lines(letters):
-    """Sort letters (letter, x, y) by lines, the fullest of them last."""
-    full = Counter(units(y) for _, _, y in letters)
-    return sorted(letters, key=lambda each: (full[y := units(each[2])], y))
-
-
-def places(name, lengths):
-    """Write the places of letters; a last y goes on, and 0 is clear."""
-    lengths = [str(units(each)) for each in lengths]
-    while name == "y" and lengths[-2:-1] == lengths[-1:]:
-        del lengths[-1]
-    return "" if lengths == ["0"] else f' {name}="{" ".join(lengths)}"'
+def lines(letters, size, widths):
+    """Return lines [x, y, text] of letters (letter, x, y) of a size."""
+    found, end = [], 0
+    for y, x, letter in sorted((units(-y), x, a) for a, x, y in letters):
+        gap = round(18 * (x - end) / size)
+        if not found or found[-1][1] != y or not 0 <= gap <= WIDEST:
+            gap, end = 0, x
+            found.append([units(x), y, ""])
+        parts = gap - gap % LONG, gap % LONG
+        gaps = "".join(chr(GAP + each) for each in parts if each)
+        found[-1][2] += gaps + letter
+        end += size / 100 * (wide(gap) + widths[letter])
+    return found
 
 
 def path(boxes, kind=""):
@@ -157,8 +168,9 @@ def path(boxes, kind=""):
 class Drawing:
     """MathJax's SVG, gathered by font sizes: symbols, and boxes for lines."""
 
-    def __init__(self, svg, letters):
+    def __init__(self, svg, letters, widths):
         self.letters = letters
+        self.widths = {letters[each]: widths[each] for each in letters}
         self.texts = defaultdict(list)  # size: (letter, x, y)
         self.boxes, self.changed, self.used = [], [], {}
         _, high, width, height = map(float, svg.get("viewBox").split())
@@ -254,17 +266,17 @@ class Drawing:
             written.append(path(self.changed, "changed"))
             written.append(path(under, "changed-line"))
         for size, letters in self.texts.items():
-            text, across, along = zip(*by_lines(letters))
-            where = "" if size == 100 else f' font-size="{size:g}"'
-            where += places("x", across) + places("y", [-y for y in along])
-            written.append(f"<text{where}>{''.join(text)}</text>")
+            kind = SIZES.get(size, f' font-size="{size:g}"')
+            for x, y, text in lines(letters, size, self.widths):
+                at = (f' y="{y}"' if y else "") + (f' x="{x}"' if x else "")
+                written.append(f"<text{kind}{at}>{text}</text>")
         if self.boxes:
             written.append(path(self.boxes))
         view = f"0 {-self.height} {self.width} {self.height + self.depth}"
         style = f"--w:{self.width};--d:{self.depth}"  # typeset.css makes it ex
         return (
-            f'<svg class="formula" viewBox="{view}" '
-            f'style="{style}" aria-hidden="true">{"".join(written)}</svg>'
+            f'<svg class="formula" aria-hidden="true" viewBox="{view}" '
+            f'style="{style}">{"".join(written)}</svg>'
         )
 
 
@@ -291,12 +303,12 @@ def spoken(element, inside="math"):
     return [read]
 
 
-def font(outlines, widths):
-    """Return a font in base64, of outlines by their codes."""
-    names = {code: f"u{code:X}" for code in outlines}
+def font(letters):
+    """Return a font in base64, of outlines and widths by their codes."""
+    names = {code: f"u{code:X}" for code in letters}
     glyphs = {".notdef": TTGlyphPen(None).glyph()}
     advances = {".notdef": (500, 0)}
-    for code, outline in outlines.items():
+    for code, (outline, width) in letters.items():
         pen = TTGlyphPen(None)
         draw = {"M": pen.moveTo, "L": pen.lineTo, "Q": pen.qCurveTo}
         for letter, points in commands(outline):
@@ -305,7 +317,8 @@ def font(outlines, widths):
             else:
                 draw[letter](*points)
         glyphs[names[code]] = pen.glyph()
-        advances[names[code]] = (widths[outline], extent(outline)[0])
+        left = extent(outline)[0] if outline else 0
+        advances[names[code]] = (width, left)
     builder = FontBuilder(1000, isTTF=True)
     builder.setupGlyphOrder(list(glyphs))
     builder.setupCharacterMap(names)
@@ -352,19 +365,21 @@ class Typesetter:
         if not self.widths:
             self.widths = self.mathjax("outlines")
         svg, mathml = ET.fromstring(html)
-        drawing = Drawing(svg, {o: chr(c) for c, o in self.letters.items()})
+        letters = {o: chr(c) for c, o in self.letters.items()}
+        drawing = Drawing(svg, letters, self.widths)
         (read,) = spoken(mathml[0], "")
+        written = drawing.svg()
         return {
-            "svg": drawing.svg(),
+            "svg": written,
             "mathml": ET.tostring(read, encoding="unicode"),
             "width": ex(drawing.width),
-            "letters": "".join(sorted(drawing.used)),
+            "letters": "".join(sorted(set(OWN.findall(written)))),
         }
 
     @property
     def letters(self):
         """The outlines of the font by their codes, the same in every build."""
-        return dict(enumerate(sorted(self.widths), FIRST))
+        return dict(enumerate(self.widths, FIRST))
 
     def inline(self, tex):
         """Return a formula in a line of text as HTML."""
@@ -385,8 +400,10 @@ class Typesetter:
     def style(self):
         """Return the style sheet, with a font of the letters that are used."""
         used = {ord(c) for made in self.known.values() for c in made["letters"]}
-        outlines = {c: o for c, o in self.letters.items() if c in used}
-        data = f"data:font/woff;base64,{font(outlines, self.widths)}"
+        letters = {c: (o, self.widths[o]) for c, o in self.letters.items()}
+        letters |= {GAP + n: ("", wide(n)) for n in range(1, WIDEST + 1)}
+        letters = {code: letters[code] for code in sorted(used)}
+        data = f"data:font/woff;base64,{font(letters)}"
         face = f'@font-face {{ font-family: Formula; src: url("{data}"); }}\n'
         return (HERE / "typeset.css").read_text(encoding="utf-8") + face
 
@@ -497,7 +514,7 @@ def setup(app):
         "typeset", (visit_inline, None), (visit_display, None)
     )
     app.add_config_value("typeset_macros", {}, "env")
-    app.add_config_value("typeset_version", version({}), "html")
+    app.add_config_value("typeset_version", version({}), "env")
     app.add_css_file("typeset.css")
     app.connect("builder-inited", begin)
     app.connect("doctree-read", set_formulas, priority=900)  # the last

@@ -127,16 +127,27 @@ function explore(figure) {
     slider.parentElement.nextElementSibling.after(steps);
   }
 
-  // The frames are fetched when the figure comes near, and kept.
+  // The frames are fetched when the page is there and the figure near. To draw them all takes a
+  // phone seconds: that waits until somebody reaches for the figure.
   const near = new IntersectionObserver(
     ([change]) => {
       if (!change.isIntersecting) return;
       near.disconnect();
-      figure.kept = frames.map(([source]) => Object.assign(new Image(), { src: source }));
+      if (location.protocol === "file:") return; // they are there, and may not be fetched
+      for (const [source] of frames)
+        fetch(source, { priority: "low" })
+          .then((file) => file.blob())
+          .catch(() => {}); // it is tried again when it is shown
     },
     { rootMargin: "100%" },
   );
-  near.observe(figure);
+  window.addEventListener("load", () => near.observe(figure));
+
+  function draw() {
+    figure.kept ??= frames.map(([source]) => Object.assign(new Image(), { src: source }));
+  }
+  figure.addEventListener("pointerover", draw);
+  figure.addEventListener("focusin", draw);
 
   const shape = picture.getAttribute("width") / picture.getAttribute("height");
   figure.style.setProperty("--shape", shape);
