@@ -87,6 +87,8 @@ def check_gradient(
     numerical = np.array([difference(d.reshape(theta.shape)) for d in along], dtype=float)
     same_shape(numerical, "f(theta), over all directions,", expected, "one number for each")
     finite_real(numerical, "f, differentiated numerically,")
-    scale = max(np.linalg.norm(gradient), np.abs(numerical).max(initial=0)) or 1
+    scale = max(np.linalg.norm(gradient), np.abs(numerical).max(initial=0))
+    if not scale:
+        return 0.0
     size = np.maximum(np.maximum(np.abs(expected), np.abs(numerical)), 1e-3 * scale)
-    return float((np.abs(expected - numerical) / size).max(initial=0))
+    return float((np.abs(expected - numerical) / size).max())

@@ -111,7 +111,8 @@ def figure_told(figure):
         for each in (ax, *ax.child_axes):
             named = " | ".join(words(t) for t in (each.title, each.xaxis.label, each.yaxis.label))
             scales = f"{each.get_xscale()} {each.get_yscale()}"
-            yield f"  axes {named} | {scales} | {short(*each.get_xlim(), *each.get_ylim())}"
+            limits = short(*each.get_xlim(), *each.get_ylim())
+            yield f"  axes {named} | {scales} | {limits} | {short(*each.get_position().bounds)}"
             for axis in (each.xaxis, each.yaxis):
                 if isinstance(axis.get_major_locator(), FixedLocator):
                     places = axis.get_majorticklocs()

@@ -137,7 +137,8 @@ class Survey:
     def __init__(self, names, notes):
         self.names, self.notes, self.seconds = names, notes, Counter()
 
-    def pytest_sessionstart(self):
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_load_initial_conftests(self):  # before conftest.py imports what is tried
         self.coverage = coverage.Coverage(None, include=self.names, config_file=False)
         self.coverage.start()
 

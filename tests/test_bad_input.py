@@ -95,6 +95,11 @@ FUNCTIONS = {
         ValueError,
         "^p must be at least",
     ),
+    "negative p for the gradient": (
+        lambda g: nn.cross_entropy.gradient([0.5, -0.5], 0),
+        ValueError,
+        "^p must be at least 0, got -0.5",
+    ),
     "negative p for the target": (
         lambda g: nn.cross_entropy.gradient_target([0.5, -0.5]),
         ValueError,

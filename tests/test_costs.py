@@ -19,6 +19,7 @@ from nnlab import (
     quadratic,
     softmax,
 )
+from nnlab.costs import binary_logistic_loss
 
 COSTS = [quadratic, cross_entropy, logistic_loss]
 OF_CLASSES = [cross_entropy, logistic_loss]
@@ -227,6 +228,16 @@ def test_one_label_goes_with_one_vector(cost, label):
     assert_array_equal(cost.gradient(model, label), cost.gradient(model, [0, 0, 1]))
 
 
+@named([quadratic, binary_cross_entropy, binary_logistic_loss])
+def test_labels_are_for_the_costs_of_classes_only(cost):
+    assert not hasattr(cost, "of_classes") and all(cost.of_classes for cost in OF_CLASSES)
+    for f in (cost, cost.gradient):
+        with pytest.raises(
+            ValueError, match=r"^y must have the shape of [af], \(1, 2\), got \(1,\)"
+        ):
+            f([[0.5, 0.25]], [1])
+
+
 @given(outputs_and_targets())
 def test_logistic_loss_takes_rows_that_do_not_sum_to_one(pair):
     f, y = pair
@@ -341,3 +352,7 @@ def test_two_regularizers_do_not_share_their_factor():
     weak, strong = l2(0.5), l2(2)
     assert (weak([[2.0]]), strong([[2.0]])) == (1, 4)
     assert (weak.gradient([[2.0]]), strong.gradient([[2.0]])) == ([[1]], [[4]])
+
+
+def test_l2_shows_its_factor():
+    assert repr(l2(0.5)) == "l2(0.5)"

@@ -243,6 +243,9 @@ ERRORS = {  # in code that only draws: (chapter, cell, what stands there, what i
         "imshow(maps[k]",
         "imshow(maps[k - 1]",
     ),
+    "places of pictures": ("lab_digits", "cell-062", "0.27 * (k % 3)", "0.27 * (k // 3)"),
+    "another epoch": ("lab_xor", "cell-049", "losses[epoch] >=", "losses[0] >="),
+    "with for without": ("lab_xor", "cell-066", "'with' if bias", "'with' if not bias"),
     "number of a kernel": ("lab_convolution", "cell-051", "{k + 1}", "{k}"),
 }
 

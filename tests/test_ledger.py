@@ -382,12 +382,26 @@ def test_a_list_with_an_entry_missing_twice_or_out_of_order_is_reported():
     assert missing(IDS, ENTRIES[::-1]) == ["out of order"]
 
 
-def test_the_build_warns_of_a_failed_check_and_marks_the_row(monkeypatch):
+def test_the_build_warns_of_a_failed_check(monkeypatch):
     said = []
     monkeypatch.setattr(ledger_pages.logger, "warning", lambda text, **_: said.append(text))
     accepts_all = read(old=LINE, new="`accept`")
-    assert not ledger_pages.warned(GOOD, None) and said == []
-    assert ledger_pages.warned(accepts_all, None) and said == trial(accepts_all).faults
+    ledger_pages.warn([trial(GOOD)], None)
+    assert said == []
+    ledger_pages.warn([trial(GOOD), trial(accepts_all)], None)
+    assert said == trial(accepts_all).faults != []
+
+
+def test_checks_run_again_where_something_that_they_can_use_has_changed(monkeypatch, tmp_path):
+    tried, state = [], ["before"]
+    monkeypatch.setattr(ledger_pages, "surroundings", lambda: state[0])
+    monkeypatch.setattr(ledger_pages, "trial", lambda entry: tried.append(entry) or trial(entry))
+    for wanted in 1, 1:
+        assert ledger_pages.kept_trials(tmp_path, [GOOD]) == {GOOD.id: trial(GOOD)}
+        assert len(tried) == wanted
+    state[0] = "after"
+    ledger_pages.kept_trials(tmp_path, [GOOD])
+    assert len(tried) == 2 and len(list(tmp_path.iterdir())) == 1
 
 
 def test_the_example_in_contributing_is_a_whole_entry_of_ten_lines():

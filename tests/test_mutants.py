@@ -57,6 +57,7 @@ def test_only_what_reaches_a_line_runs_and_the_quickest_first(tmp_path):
         "    with open('order', 'a') as order:\n"
         "        print(f'{f.__name__}{seconds}', file=order)\n    f()\n"
     )
+    (tmp_path / "conftest.py").write_text("import it\n")
     notes, order = tmp_path / "notes", tmp_path / "order"
     assert mutants.survives(tmp_path, ["test_it.py"], mutants.Survey(["it.py"], notes))
     assert order.read_text().split() == ["g0", "f0.3", "f0"]

@@ -2,8 +2,9 @@
 
 ``ledger``
     A directive: the filter, the summary and the tables of all entries. Every
-    check runs when the page is read, and that is in every build. A check that
-    accepts or refuses what it should not is a warning with the entry's id.
+    check runs, unless nothing that it can use has changed since the last
+    build. One that accepts or refuses what it should not is a warning with the
+    entry's id, in every build.
 ``mended``
     A directive: which document's line mends which other document's slip.
 ``errata``
@@ -14,12 +15,15 @@ On every page an entry's id in code type, such as `zheng-2.1b`, becomes a link
 to its row. The rows lead back to the equations, chapters and names.
 """
 
+import pickle
 import re
 from difflib import SequenceMatcher
+from pathlib import Path
 
 import source_latex
 from docutils import nodes
 from docutils.statemachine import StringList
+from run_notebooks import surroundings
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.logging import getLogger
 
@@ -127,12 +131,26 @@ def place(entry):
     return f"{name} {entry.where}" if entry.where[0] == "(" else entry.where
 
 
-def warned(entry, location):
-    """Try an entry, warn of what is wrong with its check, and return that."""
-    faults = trial(entry).faults
-    for fault in faults:
-        logger.warning(fault, location=location)
-    return faults
+def kept_trials(folder, entries):
+    """Try entries; return {id: what came out}, from a file if it is known.
+
+    The file is named after a digest of all that a check can use.
+    """
+    kept = folder / f"trials-{surroundings()}.pickle"
+    if not kept.exists():
+        folder.mkdir(exist_ok=True)
+        for old in folder.glob("trials-*"):
+            old.unlink()
+        trials = {entry.id: trial(entry) for entry in entries}
+        kept.write_bytes(pickle.dumps(trials))
+    return pickle.loads(kept.read_bytes())
+
+
+def warn(trials, location):
+    """Warn of what is wrong with a check."""
+    for found in trials:
+        for fault in found.faults:
+            logger.warning(fault, location=location)
 
 
 def table_of(heads, rows, name):
@@ -184,11 +202,10 @@ class Ledger(Page):
     """The ledger: a filter, a summary, and a table for each source."""
 
     def content_of_the_page(self):
-        """Try every entry, then show them."""
-        self.faults = {
-            entry.id: warned(entry, self.get_location())
-            for entry in all_entries()
-        }
+        """Try every entry, warn of faulty checks, and show all entries."""
+        folder = Path(self.env.app.outdir).parent / "executed"
+        self.trials = kept_trials(folder, all_entries())
+        warn(self.trials.values(), self.get_location())
         return [
             *self.summary(),
             self.filter(),
@@ -216,7 +233,7 @@ class Ledger(Page):
         cells = ([text(str(len(list)))] for list in lists)
         rows.append([[text("all")], *cells])
         heads = ["verdict", *SOURCES.values(), "all"]
-        trials = [trial(e) for e in all_entries() if e.lines]
+        trials = [self.trials[e.id] for e in all_entries() if e.lines]
         good = sum(not found.faults for found in trials)
         refused = sum(found.refused for found in trials)
         equivalent = sum(found.of for found in trials) - refused
@@ -361,9 +378,9 @@ class Ledger(Page):
 
     def score(self, entry):
         """Return what came out of the check in this build, in few words."""
-        found, result = [], trial(entry)
-        if self.faults[entry.id]:
-            words = "✗ " + "; ".join(self.faults[entry.id])
+        found, result = [], self.trials[entry.id]
+        if result.faults:
+            words = "✗ " + "; ".join(result.faults)
             found.append(paragraph(text(words), kind="outcome"))
         elif entry.lines:
             words = f"✓ {result.refused} of {result.of} altered forms refused"

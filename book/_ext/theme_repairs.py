@@ -99,7 +99,7 @@ def drop_unused(page):
         said = address + tag.get("type", "") + (own if len(own) < 1000 else "")
         if any(word in said for word in UNUSED):
             tag.decompose()
-    for tag in page.select("#ethical-ad-placement, #jb-print-docs-body"):
+    for tag in page(id=["ethical-ad-placement", "jb-print-docs-body"]):
         tag.decompose()  # a place for advertising; title and contents again
 
 
@@ -128,12 +128,12 @@ def where_nothing_is_kept(page):
 
 def name_the_controls(page):
     """Give names to what has none, or another than the one that is shown."""
-    for tag in page.select("button.search-button-field, details > summary"):
+    for tag in page("button", "search-button-field") + page("summary"):
         del tag["aria-label"]  # it hides the text that is shown
     for dialog, name in DIALOGS.items():
-        for tag in page.select(f"#{dialog}"):
+        for tag in page("dialog", id=dialog):
             tag["aria-label"] = name
-    for icon in page.select("[class*=fa-]"):
+    for icon in page(class_=re.compile("^fa-")):
         icon["aria-hidden"] = "true"
     for button in page("button"):
         if button.get("title") in TITLES:
@@ -146,10 +146,10 @@ def name_the_controls(page):
 
 def landmarks(page):
     """Put everything into a landmark: the sidebar, the button "Back to top"."""
-    for sidebar in page.select("#pst-primary-sidebar"):
+    for sidebar in page(id="pst-primary-sidebar"):
         sidebar["role"] = "complementary"
         sidebar["aria-label"] = "Book"
-    for button in page.select("#pst-back-to-top"):
+    for button in page("button", id="pst-back-to-top"):
         page.main.append(button.extract())
     for main in page("main"):
         del main["role"]  # it has that already
@@ -157,9 +157,10 @@ def landmarks(page):
 
 def lists(page):
     """Make lists of what looks like one, and of nothing else."""
-    for citation in page.select("[role=doc-biblioentry]"):
+    for citation in page(role="doc-biblioentry"):
         citation["role"] = "listitem"  # the other role has been withdrawn
-    for tag in page.select("dt.sig dl, dt.sig dd"):
+    inside = [tag for line in page("dt", "sig") for tag in line(["dl", "dd"])]
+    for tag in inside:
         tag["class"] = ["sig-lines" if tag.name == "dl" else "sig-line"]
         tag.name = "span"  # parameters, one a line, are no definitions
 
@@ -180,7 +181,7 @@ def table_heads(page):
 
 def one_fold(page):
     """Make one fold of folded code cells in a row, if only the last shows."""
-    for cell in page.select("div.cell"):
+    for cell in page("div", "cell"):
         after = cell.find_next_sibling()
         folds = [
             each and each.find("details", class_="hide", recursive=False)
@@ -189,7 +190,7 @@ def one_fold(page):
         if not all(folds) or "cell" not in after["class"]:
             continue
         whole = all("tag_hide-cell" in each["class"] for each in (cell, after))
-        if whole or not cell.select(".cell_output"):
+        if whole or not cell.find(class_="cell_output"):
             folds[0].summary.decompose()
             folds[1].summary.insert_after(*folds[0].extract().contents)
             cell.decompose()
@@ -197,23 +198,25 @@ def one_fold(page):
 
 def chevrons(page):
     """Leave the chevrons of folds to the style sheet: a line for all."""
-    for drawing in page.select(".sd-summary-state-marker svg"):
-        drawing.decompose()
+    for marker in page("span", "sd-summary-state-marker"):
+        marker.clear()
 
 
 def as_html_allows(page):
     """Leave nothing where it must not stand, and no attribute unknown."""
-    for line in page.select("summary > p"):
-        line.name = "span"
-    for inside in page.select("p > ul"):
-        inside.parent.unwrap()
-    for field in page.select("[autocorrect]"):
+    for summary in page("summary"):
+        for line in summary("p", recursive=False):
+            line.name = "span"
+    for inside in page("ul"):
+        if inside.parent.name == "p":
+            inside.parent.unwrap()
+    for field in page(autocorrect=True):
         del field["autocorrect"]
 
 
 def columns(page):
     """Mark the outputs that stand in columns: the others may be wrapped."""
-    for output in page.select(".cell_output .stream"):
+    for output in page("div", "stream"):
         lines = output.get_text().splitlines()
         if sum(" " * 2 in line.strip() for line in lines) > 1:
             output["class"] += ["columns"]
