@@ -407,6 +407,11 @@ OPTIMIZERS = {
         ValueError,
         "^beta must be .* -0.1",
     ),
+    "beta of text": (
+        lambda g: nn.HeavyBall.classical(1, "0.9"),
+        TypeError,
+        "^beta must be a number at least 0 and below 1, got '0.9'",
+    ),
     "beta of NaN": (lambda g: nn.HeavyBall.classical(1, NAN), ValueError, "^beta must be a number"),
     "eta of zero": (lambda g: nn.HeavyBall.classical(0, 0.5), ValueError, "^eta must be a"),
     "a gradient of another shape": (

@@ -229,6 +229,7 @@ def test_parameters_of_any_shape_can_be_stepped():
 
 def test_optimizers_show_their_parameters():
     assert repr(GradientDescent(0.5)) == "GradientDescent(gamma=0.5)"
+    assert repr(GradientDescent(halving(0.5))) == "GradientDescent(gamma=halving(0.5))"
     assert repr(HeavyBall(1, 0.25, "gradient")) == (
         "HeavyBall(gamma=1.0, alpha=0.25, start='gradient')"
     )
