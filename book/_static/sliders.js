@@ -127,8 +127,8 @@ function explore(figure) {
     slider.parentElement.nextElementSibling.after(steps);
   }
 
-  // The frames are fetched when the page is there and the figure near. To draw them all takes a
-  // phone seconds: that waits until somebody reaches for the figure.
+  // The frames are fetched when the page can be read and the figure is near. To draw them all
+  // takes a phone seconds: that waits until somebody reaches for the figure.
   const near = new IntersectionObserver(
     ([change]) => {
       if (!change.isIntersecting) return;
@@ -141,7 +141,8 @@ function explore(figure) {
     },
     { rootMargin: "100%" },
   );
-  window.addEventListener("load", () => near.observe(figure));
+  const painted = () => setTimeout(() => near.observe(figure));
+  window.addEventListener("load", () => requestAnimationFrame(painted));
 
   function draw() {
     figure.kept ??= frames.map(([source]) => Object.assign(new Image(), { src: source }));
