@@ -472,6 +472,11 @@ TRAINING = {
         TypeError,
         "^optimizer must have an attribute step, got 0.1",
     ),
+    "no optimizer": (
+        lambda g: training(g, optimizer=None),
+        TypeError,
+        "^optimizer must have an attribute step, got None",
+    ),
     "a threshold for a rule": (lambda g: training(g, stop=0.04), TypeError, "^stop must have"),
     "the class of an optimizer": (
         lambda g: training(g, optimizer=nn.HeavyBall),
