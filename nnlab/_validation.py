@@ -189,7 +189,7 @@ def _limits(low: int, high: float) -> str:
 
 def names_classes(Y: Array) -> bool:
     """Return whether targets (m, n) may name classes; a single number must be from 0 to 1."""
-    return Y.shape[-1] > 1 or bool(Y.min() >= 0 and Y.max() <= 1)
+    return Y.shape[1] > 1 or bool(Y.min() >= 0 and Y.max() <= 1)
 
 
 def generator(rng: Any, optional: bool = False) -> Any:

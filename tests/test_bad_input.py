@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import nnlab as nn
+from nnlab._validation import finite_real, names_classes
 
 NAN, INF = np.nan, np.inf
 
@@ -656,3 +657,22 @@ def test_a_network_without_a_theta_of_numbers_is_not_trained(given):
     given.network.theta[0] = NAN
     with pytest.raises(ValueError, match=r"^theta must be finite"):
         training(given)
+
+
+def test_the_limits_themselves_are_good_input(given):
+    assert nn.HeavyBall(1, 1).alpha == nn.HeavyBall.classical(1, 0).alpha == 1
+    training(given, batch_size=len(given.X), epochs=1)
+    training(given, batch_size=1, epochs=1)
+
+
+def test_good_numbers_are_taken_as_they_are_and_not_copied(given):
+    for x in (given.X, given.X.astype(np.float32)):
+        assert finite_real(x, "X") is x
+
+
+@pytest.mark.parametrize(
+    ("Y", "expected"),
+    [([[0], [1]], True), ([[-0.1], [0.5]], False), ([[0.5], [1.1]], False), ([[5, -5]], True)],
+)
+def test_a_single_number_that_names_a_class_is_from_zero_to_one(Y, expected):
+    assert names_classes(np.array(Y)) is expected
