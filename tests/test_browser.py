@@ -898,6 +898,19 @@ def packed(path):
 
 
 @each_chapter
+def test_a_slider_stands_before_its_code_and_its_shape_is_told(seen):
+    # else the picture moves what stands below when a page arrives in pieces
+    page = BeautifulSoup((HTML / seen.name).read_text(encoding="utf-8"), "html.parser")
+    figures = page("figure", "explore")
+    assert len(figures) == len(sliders(seen.name))
+    for figure in figures:
+        width, height = int(figure.img["width"]), int(figure.img["height"])
+        assert figure["style"] == f"--shape: {width / height:.4g}"
+        cell = figure.find_parent("div", "cell")
+        assert "cell_output" in cell.find(True)["class"] and cell.find("pre")
+
+
+@each_chapter
 def test_chapter_is_light(seen, home):
     addresses = [urldefrag(a)[0].split("?")[0] for a in seen.requests if a.startswith(home)]
     paths = [HTML / unquote(a.removeprefix(home)) for a in addresses]

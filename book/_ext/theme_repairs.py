@@ -222,6 +222,19 @@ def columns(page):
             output["class"] += ["columns"]
 
 
+def sliders_first(page):
+    """Put a slider before its code, and tell its shape.
+
+    So nothing moves when a page arrives in pieces, and the keyboard goes
+    through it in the order that is seen.
+    """
+    for figure in page("figure", "explore"):
+        output = figure.find_parent("div", "cell_output")
+        output.parent.insert(0, output.extract())
+        width, height = (int(figure.img[side]) for side in ("width", "height"))
+        figure["style"] = f"--shape: {width / height:.4g}"
+
+
 REPAIRS = (
     drop_unused,
     scripts_wait,
@@ -235,6 +248,7 @@ REPAIRS = (
     as_html_allows,
     columns,
     one_fold,
+    sliders_first,
 )
 
 

@@ -150,8 +150,6 @@ function explore(figure) {
   figure.addEventListener("pointerover", draw);
   figure.addEventListener("focusin", draw);
 
-  const shape = picture.getAttribute("width") / picture.getAttribute("height");
-  figure.style.setProperty("--shape", shape);
   sliders.forEach(row);
   figure.append(said);
   figure.addEventListener("input", () => {
