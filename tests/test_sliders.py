@@ -147,7 +147,13 @@ def test_names_say_what_the_letters_stand_for(page):
 
 @pytest.mark.parametrize(
     ("values", "scale"),
-    [([0.03, 0.1, 1.6], "log"), ([1, 10], "log"), ([1, 9], "linear"), ([-9, 9], "linear")],
+    [
+        ([0.03, 0.1, 1.6], "log"),
+        ([1, 10], "log"),
+        ([1, 9], "linear"),
+        ([0, 9], "linear"),
+        ([-9, 9], "linear"),
+    ],
 )
 def test_a_slider_says_whether_its_scale_is_logarithmic(page, values, scale):
     (slider,) = attributes(page(draw, alt="A line", gamma=values), "input")
@@ -198,6 +204,14 @@ def test_a_live_slider_has_the_scale_of_the_page_with_twenty_steps_between_neigh
     assert [value for _, value in options[::20]] == values
     between = np.array([value for _, value in options[:21]])
     assert np.diff(between) == pytest.approx((values[1] - values[0]) / 20)
+
+
+def test_a_live_slider_may_have_a_single_value(live):
+    assert live(draw, alt="A line", alpha=[3]).sliders["alpha"].options == (("3", 3),)
+
+
+def test_a_hundred_frames_are_not_too_many(live):
+    assert len(live(draw, alt="A line", alpha=range(10), k=range(10)).sliders) == 2
 
 
 def test_live_sliders_of_whole_numbers_go_from_each_to_the_next(live):
