@@ -88,7 +88,5 @@ def check_gradient(
     same_shape(numerical, "f(theta), over all directions,", expected, "one number for each")
     finite_real(numerical, "f, differentiated numerically,")
     scale = max(np.linalg.norm(gradient), np.abs(numerical).max(initial=0))
-    if not scale:
-        return 0.0
     size = np.maximum(np.maximum(np.abs(expected), np.abs(numerical)), 1e-3 * scale)
-    return float((np.abs(expected - numerical) / size).max())
+    return float((np.abs(expected - numerical) / size).max()) if scale else 0.0
