@@ -291,7 +291,7 @@ def chapter(name):
     if (BOOK / f"{name}.md").exists():
         text = (BOOK / f"{name}.md").read_text(encoding="utf-8")
         parts = sections([nbformat.v4.new_markdown_cell(text.split("---\n", 2)[-1], id="page")])
-        beside = [*BOOK.parent.glob("benchmarks/*.*")] if name == "speed" else []
+        beside = [*BOOK.parent.glob("benchmarks/[a-z]*.*")] if name == "speed" else []
     else:
         parts = sections(nbformat.read(BOOK / f"{name}.ipynb", as_version=4).cells)
         beside = [BOOK / "studies" / f"{name.removeprefix('lab_')}.py"]
