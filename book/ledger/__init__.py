@@ -181,7 +181,7 @@ def entry(section, names):
     )
 
 
-def one_check(code, names, holds=True):
+def one_check(code, names, holds):
     """Return the check that a line describes.
 
     code : str

@@ -248,11 +248,9 @@ def call(node):
             yield "index shifted", ast.Call(node.func, bounds, [])
     elif name == "np.einsum":
         inputs, _, output = args[0].value.partition("->")
-        for letters in {output[::-1], *inputs.split(",")} - {output}:
-            new = deepcopy(node)
-            if letters == output[::-1]:
-                new.args[0] = ast.Constant(f"{inputs}->{letters}")
-                yield "transpose dropped", new
+        new = deepcopy(node)
+        new.args[0] = ast.Constant(f"{inputs}->{output[::-1]}")
+        yield "transpose dropped", new
         for old, letter in zip("ij", "ji"):
             if old in inputs.partition(",")[0]:
                 first, comma, rest = inputs.partition(",")
