@@ -348,6 +348,8 @@ ROWS = np.array([[1.0, 2, 4], [8, 16, 32], [64, 128, 256]])
         (3e-10, 3, "got 3e-10, wanted 3."),
         ([[1, 5, 7]], [[1, 2, 3]], "2 of 3 entries are wrong; the first is [0, 1], got 5, wanted"),
         (np.diag([1, 16, 256]), ROWS, "right on the diagonal only."),
+        (np.diag([1, 8]), SQUARE, "right on the diagonal only."),
+        (SQUARE + [[3], [0]], SQUARE, "right in row 1 only (counted from 0)."),
         (ROWS + [[0], [3], [1]], ROWS, "right in row 0 only (counted from 0)."),
         (ROWS + [[0, 3, 0]], ROWS, "right in column 0 and 2 only (counted from 0)."),
         (ROWS[[2, 0, 1]], ROWS, "the right numbers, but shifted along axis 0."),
@@ -355,6 +357,7 @@ ROWS = np.array([[1.0, 2, 4], [8, 16, 32], [64, 128, 256]])
         (ROWS[0, [1, 2, 0]], ROWS[0], "the right numbers, but shifted along axis 0."),
         ([1, 1, 2], [1, 2, 1], "right in entry 0 only (counted from 0)."),
         ([1, 9, 4, 4], [1, 2, 3, 4], "right in entry 0 and 3 only (counted from 0)."),
+        ([2, 3.5], [1, 2.5], "every entry is too large by 1: a summand, not a factor."),
         (SQUARE + 0.5, SQUARE, "every entry is too large by 0.5: a summand, not a factor."),
         (SQUARE - 2, SQUARE, "every entry is too small by 2: a summand, not a factor."),
         (CUBE + 1.5e-9 * (CUBE == 1), CUBE / CUBE.max() + 1, "8 of 8 entries are wrong; the first"),
@@ -369,6 +372,7 @@ def test_the_first_difference_is_said_in_words(got, wanted, words):
 
 def test_arguments_are_shown_as_code():
     call = feedback.Call(None, {"x": np.ones(3), "k": 2, "g": np.tanh, "c": np.ones(()), "r": 0.5})
+    call.arguments["p"] = functools.partial(len)
     assert feedback.shapes(call) == "\nTried with x (3,), k = 2, g = tanh."
     assert feedback.shapes(feedback.Call(None, {"r": 0.5})) == ""
     given = {1: np.array([0.12345, 2 + 1j]), "f": np.tanh, "s": np.float64(0.5), "t": (1,)}
@@ -385,6 +389,8 @@ def test_the_arguments_of_the_first_wrong_call_are_shown_if_they_are_few():
     entry = types.SimpleNamespace(right=len)
     calls = [feedback.Call(len, {"x": "a" * n}, result) for n, result in ((7, 7), (393, 0))]
     assert feedback.again(entry, calls) == f"To see it yourself:\nx = '{'a' * 393}'"
+    calls = [feedback.Call(len, {"x": x}, len(x)) for x in ("ab", "c")]
+    assert feedback.again(entry, calls) == "To see it yourself:\nx = 'ab'"
     calls = [feedback.Call(len, {"x": "a" * 394}, 0)]
     assert feedback.again(entry, calls) == ""
     assert feedback.again(types.SimpleNamespace(right=int), [feedback.Call(int, {}, 1)]) == ""
@@ -408,6 +414,28 @@ def test_where_the_code_stops_is_said_if_it_can_be_said():
     assert "stops in the line `raise KeyError` with KeyError.\n" in answer("zheng-2b", bare)
     assert "the code stops: index 9 is asked" in answer("zheng-2b", eval("lambda a, b, z: z[9]"))
     assert "the code stops with KeyError." in answer("zheng-2b", functools.partial(bare))
+
+
+def test_a_line_is_at_most_76_characters_long_and_numbers_stay_together(monkeypatch, capsys):
+    monkeypatch.setattr(
+        exercises, "answer", lambda *_: " ".join("a" * 76) + "\n" + "a, " * 24 + "k = 3"
+    )
+    exercises.check("zheng-2b", abs)
+    first, second, third, fourth = capsys.readouterr().out.splitlines()
+    assert len(first) == len(second) == 75
+    assert (third, fourth) == (("a, " * 24).strip(), "k = 3")
+
+
+def test_right_values_with_wrong_derivatives_are_told_apart():
+    def rounded(Y, T):
+        return np.round(np.real(RIGHT["zheng-loss"](Y, T)), 10)
+
+    def rounded_but_for_complex_steps(Y, T):
+        return rounded(Y, T) + 1j * np.imag(RIGHT["zheng-loss"](Y, T))
+
+    said = answer("zheng-loss", rounded)
+    assert "the values are right, but not what the check makes of them" in said
+    assert answer("zheng-loss", rounded_but_for_complex_steps).startswith("Right.")
 
 
 def test_a_form_may_warn():

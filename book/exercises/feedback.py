@@ -470,8 +470,7 @@ def by_factor(got, wanted):
 def right_at(got, wanted):
     """Return where a result is right, as near as `equal` asks for."""
     scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=1.0)
-    near = {"rtol": 0, "atol": 1e-9 * scale, "equal_nan": True}
-    return np.isclose(got, wanted, **near)
+    return np.isclose(got, wanted, rtol=0, atol=1e-9 * scale)
 
 
 def by_place(got, wanted):
@@ -504,9 +503,10 @@ def right_in(name, which):
 def by_summand(got, wanted):
     """Look for a number by which all entries differ."""
     apart = got - wanted
-    if got.size > 1 and same(apart, np.full(apart.shape, apart.flat[0])):
-        way = "large" if np.real(apart.flat[0]) > 0 else "small"
-        much = digits(np.abs(apart.flat[0]))
+    first, *_ = apart.flat
+    if got.size > 1 and same(apart, np.full(apart.shape, first)):
+        way = "large" if np.real(first) > 0 else "small"
+        much = digits(np.abs(first))
         return f"every entry is too {way} by {much}: a summand, not a factor"
     return ""
 

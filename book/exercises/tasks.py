@@ -43,7 +43,7 @@ class Field:
     wrong: list = field(default_factory=list)
 
 
-@dataclass(eq=False)
+@dataclass
 class Task:
     """A task. Those that are answered by a form have `fields`.
 
