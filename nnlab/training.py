@@ -15,7 +15,7 @@ from nnlab.network import Gradient, Network
 from nnlab.optimizers import Optimizer
 
 
-@dataclass(repr=False)
+@dataclass
 class History:
     """What happened during training, one entry per epoch.
 

@@ -73,7 +73,7 @@ TESTS = {
     "book/_ext/typeset.py": ["site"],
     "book/_ext": ["references", "site"],
     "book/exercises": ["exercises", "tasks"],
-    "book/ledger": ["ledger"],
+    "book/ledger": ["ledger", "exercises", "tasks"],
     "book": ["notebooks", "site"],
 }
 LOADED = "numpy matplotlib.pyplot sympy bs4 IPython"
@@ -97,6 +97,8 @@ def changes(node):
             yield "value", not node.value
         case ast.Constant(value=int() | float()):
             yield "value", node.value + 1
+        case ast.Return(value=ast.Constant(value=None)):
+            pass
         case ast.Return(value=ast.AST()) | ast.Expr(value=ast.Call()):
             yield "value", ast.Constant(None)
 
@@ -173,15 +175,15 @@ def reaching(lines, reached, seconds):
     return sorted(seconds if "" in tests else tests, key=seconds.get)
 
 
-def survives(copy, tests, plugin=None, quiet=True):
-    """Return whether all tests pass in the copy, in a process of its own."""
+def survives(copy, tests, plugin=None, limit=900, quiet=True):
+    """Return whether all tests pass in the copy, in a process of its own and in time."""
     child = os.fork()
     if not child:
         os.setsid()
         os.chdir(copy)
         sys.path[:0] = [str(copy), str(copy / "book"), str(copy / "book/_ext")]
         os.environ["PYTHONPATH"] = str(copy)
-        resource.setrlimit(resource.RLIMIT_CPU, (900, 900))  # what never ends is noticed
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))  # what never ends is noticed
         if quiet:
             with open(os.devnull, "w") as nowhere:
                 os.dup2(nowhere.fileno(), 1)
@@ -206,7 +208,8 @@ def tests_of(name):
     others = next(TESTS[place] for place in places if place in TESTS)
     modules = dict.fromkeys([Path(name).stem.strip("_"), *others])
     files = [f"tests/test_{each}.py" for each in modules]
-    return [name] * name.startswith("nnlab") + [each for each in files if (ROOT / each).exists()]
+    examples = ">>>" in (ROOT / name).read_text(encoding="utf-8")
+    return [name] * examples + [each for each in files if (ROOT / each).exists()]
 
 
 def survivors():
@@ -232,7 +235,8 @@ def run(names):
     everything = list(dict.fromkeys(test for name in names for test in tests_of(name)))
     with tempfile.TemporaryDirectory() as folder:
         copy, notes = Path(folder, "copy"), Path(folder, "notes")
-        shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns("_build", "__pycache__", ".*"))
+        unused = shutil.ignore_patterns("_build", "__pycache__", ".git", ".*_cache")
+        shutil.copytree(ROOT, copy, ignore=unused)
         assert survives(copy, everything, Survey(names, notes), quiet=False), "without an error"
         reached, seconds = json.loads(notes.read_text(encoding="utf-8"))
         for name in names:
@@ -241,8 +245,11 @@ def run(names):
                 tried += 1
                 (copy / name).write_text(altered, encoding="utf-8")
                 tests = reaching(lines, reached[name], seconds)
-                parts = {f: [t for t in tests if t.startswith(f"{f}::")] for f in tests_of(name)}
-                if all(survives(copy, [file], Only(part)) for file, part in parts.items() if part):
+                parts = {
+                    f: Only([t for t in tests if t.startswith(f"{f}::")]) for f in tests_of(name)
+                }
+                limit = 60 + 10 * round(sum(seconds[test] for test in tests))
+                if all(survives(copy, [f], only, limit) for f, only in parts.items() if only.tests):
                     alive.append(what)
                     reason = expected.get((name, what), "NO REASON")
                     print(f"  survives: {what} ({reason})", flush=True)

@@ -477,6 +477,11 @@ TRAINING = {
         TypeError,
         "^optimizer must have an attribute step, got None",
     ),
+    "an optimizer without step sizes": (
+        lambda g: training(g, optimizer=SimpleNamespace(step=g.optimizer.step)),
+        TypeError,
+        "^optimizer must have an attribute step_size, got namespace",
+    ),
     "a threshold for a rule": (lambda g: training(g, stop=0.04), TypeError, "^stop must have"),
     "the class of an optimizer": (
         lambda g: training(g, optimizer=nn.HeavyBall),
@@ -492,6 +497,11 @@ TRAINING = {
         lambda g: training(g, validation=g.X),
         TypeError,
         r"^validation must be a pair \(X, Y\), got ndarray$",
+    ),
+    "validation with a third part": (
+        lambda g: training(g, validation=(g.X, g.Y, g.Y)),
+        TypeError,
+        r"^validation must be a pair \(X, Y\), got tuple$",
     ),
     "the best of nothing": (
         lambda g: training(g, keep_best=True),

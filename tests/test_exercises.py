@@ -1,6 +1,10 @@
 """The exercises "Find the slip": what the checker answers, and that the chapters use it rightly."""
 
+import functools
+import math
 import re
+import types
+import warnings
 from pathlib import Path
 
 import exercises
@@ -8,6 +12,8 @@ import nbformat
 import numpy as np
 import pytest
 from exercises import feedback, tasks
+from ledger import INCOMPLETE
+from ledger.trial import all_entries
 
 ROOT = Path(__file__).resolve().parents[1]
 answer = feedback.answer
@@ -266,6 +272,152 @@ def test_check_prints_the_answer_in_narrow_lines_and_returns_nothing(capsys):
     assert max(map(len, lines)) <= 76
 
 
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (1, 1.0),
+        ([1, 2], (1, 2)),
+        (True, 1),
+        ([1, (2, 3)], (1.0, [2, 3])),
+        (np.array([np.ones(2), np.ones(3)], dtype=object), [[1, 1], [1, 1, 1]]),
+        ({"a": 1, "b": [2, 3]}, {"b": np.array([2, 3]), "a": 1}),
+        ([np.nan, np.inf, 1 + 1e-10], [np.nan, np.inf, 1]),
+        (1e6 + 1e-4, 1e6),
+    ],
+)
+def test_results_are_the_same_whatever_they_are_made_of(a, b):
+    assert feedback.same(a, b) is True
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (1, 1 + 1e-8),
+        ([1, 2], [1, 2, 3]),
+        (1, [1, 1]),
+        ([1, (2, 3)], (1.0, [2, 4])),
+        ([1, (2, 3), 4], (1.0, [2, 3])),
+        ([5, 6], (1.0, [2, 3])),
+        (5, (1.0, [2, 3])),
+        ({"a": 1}, {"b": 1}),
+        ({"a": 1, "b": 1}, {"a": 1}),
+        ({"a": 1, "b": 1}, {"a": 1, "b": 2}),
+        ([1], {0: 1}),
+        ("1", 1),
+        (1, "1"),
+        ("1", "1"),
+        ([np.inf, 1], [-np.inf, 1]),
+        ([np.inf, 1], [1, np.inf]),
+        ([np.nan, 1], [1, 1]),
+        ([1, 1], [np.nan, 1]),
+    ],
+)
+def test_results_that_differ_are_not_the_same(a, b):
+    assert feedback.same(a, b) is False
+
+
+SQUARE, CUBE = np.array([[1.0, 2], [4, 8]]), np.arange(1.0, 9).reshape(2, 2, 2) ** 2
+ROWS = np.array([[1.0, 2, 4], [8, 16, 32], [64, 128, 256]])
+
+
+@pytest.mark.parametrize(
+    ("got", "wanted", "words"),
+    [
+        ([1], {"a": 1}, "a dictionary with the keys ['a'] is asked for."),
+        ({"b": 1}, {"a": 1}, "a dictionary with the keys ['a'] is asked for."),
+        ({"a": 1, "b": 7}, {"a": 1, "b": 2}, "at the key 'b', too large by the factor 3.5."),
+        ((1, [2, 3]), (1, [2, 3, 4]), "in result 2, got the shape (2,), wanted the shape (3,)."),
+        ((7, [2, 3]), (1, [2, 3]), "in result 1, too large by the factor 7."),
+        ((1, [2, 3], 4), (1, [2, 3]), "the function has to return 2 things, in order."),
+        (np.ones(2), (1, [2, 3]), "the function has to return 2 things, in order."),
+        ("one", 1, "the result, of the type str, is not what is wanted."),
+        (1, "one", "the result, of the type int, is not what is wanted."),
+        (ROWS[:2].T, ROWS[:2], "got the shape (3, 2), wanted (2, 3): the transpose of what"),
+        (SQUARE.T, SQUARE, "the transpose of what is wanted."),
+        (CUBE.T, CUBE, "4 of 8 entries are wrong; the first is [0, 0, 1], got 25, wanted 4."),
+        (CUBE[:1].T, CUBE[:1], "got the shape (2, 2, 1), wanted the shape (1, 2, 2)."),
+        ([1, np.nan], [1, 2], "the result is not a number (nan), as after the log of one below 0."),
+        (-SQUARE, SQUARE, "the opposite sign of what is wanted."),
+        (SQUARE / -4, SQUARE, "too small by the factor 4, and of the opposite sign."),
+        (SQUARE * 1.2345, SQUARE, "too large by the factor 1.23."),
+        ([0, 5], [0, 0], "right in entry 0 only (counted from 0)."),
+        ([0, 0], [0, 5], "right in entry 0 only (counted from 0)."),
+        (6, 6 * 12, "too small by the factor 12."),
+        (6, 6 * 13, "got 6, wanted 78."),
+        (1.2345, 1, "got 1.234, wanted 1."),
+        (3e-10, 3, "got 3e-10, wanted 3."),
+        ([[1, 5, 7]], [[1, 2, 3]], "2 of 3 entries are wrong; the first is [0, 1], got 5, wanted"),
+        (np.diag([1, 16, 256]), ROWS, "right on the diagonal only."),
+        (ROWS + [[0], [3], [1]], ROWS, "right in row 0 only (counted from 0)."),
+        (ROWS + [[0, 3, 0]], ROWS, "right in column 0 and 2 only (counted from 0)."),
+        (ROWS[[2, 0, 1]], ROWS, "the right numbers, but shifted along axis 0."),
+        (ROWS[:, [1, 2, 0]], ROWS, "the right numbers, but shifted along axis 1."),
+        (ROWS[0, [1, 2, 0]], ROWS[0], "the right numbers, but shifted along axis 0."),
+        ([1, 1, 2], [1, 2, 1], "right in entry 0 only (counted from 0)."),
+        ([1, 9, 4, 4], [1, 2, 3, 4], "right in entry 0 and 3 only (counted from 0)."),
+        (SQUARE + 0.5, SQUARE, "every entry is too large by 0.5: a summand, not a factor."),
+        (SQUARE - 2, SQUARE, "every entry is too small by 2: a summand, not a factor."),
+        (CUBE + 1.5e-9 * (CUBE == 1), CUBE / CUBE.max() + 1, "8 of 8 entries are wrong; the first"),
+        (1 + 1.5e-9 * np.eye(8).reshape(8, 4, 2), np.ones((8, 4, 2)), "8 of 64 entries are wrong"),
+        (1e9 + np.array([[[0.5, 3]]]), 1e9 + np.zeros((1, 1, 2)), "1 of 2 entries are wrong"),
+    ],
+)
+def test_the_first_difference_is_said_in_words(got, wanted, words):
+    said = feedback.compared(got, wanted)
+    assert said.startswith(words) and (not words.endswith(".") or said == words)
+
+
+def test_arguments_are_shown_as_code():
+    call = feedback.Call(None, {"x": np.ones(3), "k": 2, "g": np.tanh, "c": np.ones(()), "r": 0.5})
+    assert feedback.shapes(call) == "\nTried with x (3,), k = 2, g = tanh."
+    assert feedback.shapes(feedback.Call(None, {"r": 0.5})) == ""
+    given = {1: np.array([0.12345, 2 + 1j]), "f": np.tanh, "s": np.float64(0.5), "t": (1,)}
+    assert feedback.as_code(given) == "{1: np.array([0.123, 2. ]), 'f': tanh, 's': 0.5, 't': (1,)}"
+    assert "..." not in feedback.as_code(np.ones(99)) and "..." in feedback.as_code(np.ones(100))
+    assert [feedback.digits(each) for each in (-0.0, 1 + 1e-12j, 12345.0)] == [
+        "0",
+        "1",
+        "1.234e+04",
+    ]
+
+
+def test_the_arguments_of_the_first_wrong_call_are_shown_if_they_are_few():
+    entry = types.SimpleNamespace(right=len)
+    calls = [feedback.Call(len, {"x": "a" * n}, result) for n, result in ((7, 7), (393, 0))]
+    assert feedback.again(entry, calls) == f"To see it yourself:\nx = '{'a' * 393}'"
+    calls = [feedback.Call(len, {"x": "a" * 394}, 0)]
+    assert feedback.again(entry, calls) == ""
+    assert feedback.again(types.SimpleNamespace(right=int), [feedback.Call(int, {}, 1)]) == ""
+
+
+def test_complex_steps_go_through_forms_of_real_numbers():
+    through = feedback.real_only(math.exp)
+    assert through(1 + 0.5j) == pytest.approx(math.e * (1 + 0.5j), rel=1e-9)
+    given = {"a": [1, 2 + 3j], "b": (4j, "text")}
+    assert feedback.largest_imaginary(given["a"]) == 3
+    assert feedback.largest_imaginary([given["b"][:1], []]) == 4
+    assert feedback.real_part(given, 10) == {"a": [1, 32], "b": (40, "text")}
+    assert feedback.largest_imaginary([]) == feedback.largest_imaginary(7.0) == 0
+    assert type(feedback.real_only(lambda: 7)()) is int
+
+
+def test_where_the_code_stops_is_said_if_it_can_be_said():
+    def bare(dL_dy, slope, z):
+        raise KeyError
+
+    assert "stops in the line `raise KeyError` with KeyError.\n" in answer("zheng-2b", bare)
+    assert "the code stops: index 9 is asked" in answer("zheng-2b", eval("lambda a, b, z: z[9]"))
+    assert "the code stops with KeyError." in answer("zheng-2b", functools.partial(bare))
+
+
+def test_a_form_may_warn():
+    def careless(*arguments):
+        warnings.warn("It may be slow.", stacklevel=1)
+        return RIGHT["zheng-2b"](*arguments)
+
+    assert answer("zheng-2b", careless).startswith("Right.")
+
+
 def test_a_form_cannot_spoil_its_arguments():
     def spoil(dL_dy, slope, z):
         right = np.outer(z, dL_dy * slope)
@@ -287,6 +439,9 @@ def test_an_unknown_id_is_refused(id):
 def test_a_line_without_a_slip_is_refused():
     with pytest.raises(ValueError, match=r"^id 'zheng-1' is no slip: correct$"):
         exercises.check("zheng-1", abs)
+    without = next(e.id for e in all_entries() if e.verdict == INCOMPLETE and not e.literal)
+    with pytest.raises(ValueError, match=r"is no slip: incomplete or ambiguous$"):
+        exercises.check(without, abs)
 
 
 def test_something_that_is_no_function_is_refused():

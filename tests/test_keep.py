@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -104,6 +105,17 @@ def test_files_of_something_else_are_refused(tmp_path):
         Network.load(tmp_path / "other.npz")
     with pytest.raises(FileNotFoundError):
         Network.load(tmp_path / "nothing.npz")
+
+
+def test_a_pickle_in_a_file_is_refused_and_not_run(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return Path.touch, (tmp_path / "ran",)
+
+    np.savez(tmp_path / "trap.npz", theta=np.zeros(3), structure=np.array(Trap(), object))
+    with pytest.raises(ValueError, match="pickle"):
+        Network.load(tmp_path / "trap.npz")
+    assert not (tmp_path / "ran").exists()
 
 
 def test_a_stack_is_saved_member_by_member(tmp_path):

@@ -27,7 +27,7 @@ from ledger import (
     entry,
     tools,
 )
-from ledger.trial import all_entries, entries_of, output, refusal, trial
+from ledger.trial import all_entries, entries_of, judge, output, program, refusal, trial
 
 import nnlab
 
@@ -339,6 +339,82 @@ def test_equal_compares_the_items_of_dictionaries_and_tuples():
     for wrong in ({1: [1.0]}, {1: [1.0], 2: (2, [3, 5])}, {1: [1.0], 2: (2,)}, [1.0]):
         with pytest.raises(AssertionError):
             tools.equal(wrong, {2: (2, [3, 4]), 1: [1.0]})
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (0, 1.1e-9),
+        ([1, 100], [1, 100 + 1.1e-7]),
+        (True, False),
+        ([1], 1),
+        ([[1]], [1]),
+        (1, {1: 1}),
+    ],
+)
+def test_equal_is_relative_to_the_largest_entry_and_to_one(a, b):
+    with pytest.raises(AssertionError):
+        tools.equal(a, b)
+
+
+def test_equal_accepts_what_is_near_enough():
+    tools.equal([True, 2], [1, 2], tolerance=0)
+    tools.equal([0, 100], [0.9e-7, 100])
+    tools.equal([], [])
+    tools.equal([0.1], [0], tolerance=0.2)
+
+
+def test_the_cases_begin_with_a_batch_of_one_a_square_network_and_a_single_output():
+    found = list(tools.cases(40))
+    assert [(sizes, m) for _, sizes, m in found[:3]] == [
+        ((3, 4, 2, 5), 1),
+        ((3, 3, 3, 3), 4),
+        ((2, 5, 3, 1), 7),
+    ]
+    others = [sizes for _, sizes, m in found[3:] if m == 5]
+    assert {len(sizes) for sizes in others} == {4} and len(set(others)) > 30
+    assert {n for sizes in others for n in sizes} == {2, 3, 4, 5, 6}
+    assert len({rng.random() for rng, _, _ in found}) == 40
+    assert len(list(tools.cases())) == 6
+
+
+def test_derivatives_are_those_by_each_entry():
+    x = np.array([[1.0, 2, 3], [4, 5, 6]])
+    np.testing.assert_allclose(tools.gradient(lambda x: (x**3).sum(), x), 3 * x**2, rtol=1e-14)
+    found = tools.jacobian(lambda x: x @ x[0] ** 2, x)
+    wanted = np.einsum("ik,l->ikl", np.eye(2), x[0] ** 2)
+    wanted[:, 0] += 2 * x * x[0]
+    np.testing.assert_allclose(found, wanted, rtol=1e-14)
+
+
+def test_a_network_has_the_given_matrices_and_vectors(rng):
+    W, b = [rng.normal(size=s) for s in ((3, 2), (4, 3), (1, 4))], [*map(np.arange, (3, 4, 1))]
+    for biases in b, None:
+        network = tools.network_of(W, biases)
+        assert all(map(np.array_equal, network.weights, W))
+        assert biases is None or all(map(np.array_equal, network.biases, biases))
+
+
+def test_judge_says_what_a_check_says(capsys):
+    (right,) = [entry.right for entry in ENTRIES if entry.id == "zheng-2b"]
+    judge("zheng-2b", right)
+    judge("zheng-2b", lambda *arguments: np.negative(right(*arguments)))
+    judge("zheng-2b", lambda *arguments: 1 / 0)
+    accepted, wrong, error = capsys.readouterr().out.splitlines()
+    assert accepted == "zheng-2b accepted"
+    assert wrong.startswith("zheng-2b refused: AssertionError: differs by ")
+    assert error == "zheng-2b refused: ZeroDivisionError: division by zero"
+
+
+@pytest.mark.parametrize("entry", [e for e in ENTRIES if e.right], ids=lambda entry: entry.id)
+def test_the_program_to_be_edited_is_accepted_as_it_is(entry):
+    assert output(program(entry)) == f"{entry.id} accepted\n"
+
+
+def test_an_entry_without_a_form_has_nothing_to_try():
+    (unchecked, *_) = [entry for entry in ENTRIES if entry.verdict == UNCHECKED]
+    assert trial(unchecked) == ([], 0, 0)
+    assert unchecked.altered == {} and unchecked.accepts(None)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ CODE = """
 def f(a, b):
     if a < b and a != 2:
         print(a)
+        return None
     return -a if b is None else a * b
 
 class P(Protocol):
@@ -34,7 +35,7 @@ def test_the_errors_are_those_of_every_kind_one_at_a_time():
     ]
     assert len({code for _, code, _ in found}) == len(found)
     assert {code.count("\n") for _, code, _ in found} == {ast.unparse(ast.parse(CODE)).count("\n")}
-    assert [lines[0] for _, _, lines in found] == [3] * 5 + [4] + [5] * 5
+    assert [lines[0] for _, _, lines in found] == [3] * 5 + [4] + [6] * 5
 
 
 @pytest.mark.filterwarnings("ignore:.*fork")

@@ -1,8 +1,14 @@
 """The rules for committed notebooks. Their outputs are compared by nbval, see pyproject.toml."""
 
+import base64
+import io
+import os
 import re
+import runpy
 import shutil
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import execute
 import kernels
@@ -11,6 +17,7 @@ import nbformat
 import pytest
 import run_notebooks
 from markdown_it import MarkdownIt
+from PIL import Image
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 NOTEBOOKS = sorted(BOOK.glob("*.ipynb"))
@@ -232,6 +239,75 @@ def test_folding_follows_the_tags_and_nothing_else():
     solution = cell(metadata={"tags": ["solution"]})
     execute.fold(solution)
     assert solution.metadata["jupyter"] == {"source_hidden": True, "outputs_hidden": True}
+
+
+def png(image, **options):
+    file = io.BytesIO()
+    image.save(file, "png", **options)
+    return file.getvalue()
+
+
+def test_a_notebook_is_executed_in_the_book_s_folder_and_written_normalised(monkeypatch, tmp_path):
+    monkeypatch.setattr(execute, "repository", lambda: ("https://example.org/course", "main"))
+    page = '<div class="explore">base64,one <script type="application/json">"base64,one"</script>'
+    lines = ["import os", "from IPython.display import HTML, display"]
+    lines += ["print(os.path.basename(os.getcwd()), flush=True)", "print(2)"]
+    lines += [f"display(HTML({text!r}))" for text in (page, page.replace("explore", ""))]
+    lines += ["%matplotlib inline", "import matplotlib.pyplot as plt", "_ = plt.plot([1, 2])"]
+    kept = {"mine": 1, "tags": ["solution"]}
+    own = nbformat.v4.new_code_cell("\n".join(lines), metadata={"collapsed": True, **kept})
+    path = tmp_path / "one.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[own], metadata={"mine": 1}), path)
+    kernels.prepare("texts")
+    execute.execute(path)
+    written = nbformat.read(path, as_version=4)
+    language = {"name": "python"}
+    assert written.metadata == {"kernelspec": execute.KERNEL, "language_info": language}
+    install, one = written.cells
+    hidden = {"source_hidden": True, "outputs_hidden": True}
+    assert one.metadata == {"jupyter": hidden, **kept}
+    assert [(each.id, each.execution_count) for each in (install, one)] == [
+        ("install", 1),
+        ("cell-001", 2),
+    ]
+    printed, slider, plain, figure = one.outputs
+    assert printed.text == "book\n2\n"
+    assert slider.data["text/html"] == page.replace('"base64,one', '"base64,AA')
+    assert plain.data["text/html"].count("base64,one") == 2
+    data = base64.b64decode(figure.data["image/png"])
+    picture = Image.open(io.BytesIO(data))
+    assert picture.mode == "P" and len(data) == len(png(picture, optimize=True)) < len(png(picture))
+
+
+@pytest.mark.parametrize("names", [["one.ipynb"], []])
+def test_the_program_executes_the_notebooks_that_are_named_or_all(
+    monkeypatch, tmp_path, names, capsys
+):
+    ran, written = [], []
+    client = SimpleNamespace(execute=lambda: ran.append(os.environ["NNLAB_FRAMES"]))
+    monkeypatch.setattr(execute.nbclient, "NotebookClient", lambda *_, **__: client)
+    monkeypatch.setattr(nbformat, "write", lambda _, path: written.append(path))
+    shutil.copy(NOTEBOOKS[0], tmp_path / "one.ipynb")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["execute.py", *names])
+    monkeypatch.setenv("NNLAB_FRAMES", "all")
+    runpy.run_path(execute.__file__, run_name="__main__")
+    wanted = [Path(name) for name in names] or NOTEBOOKS
+    assert written == wanted and ran == ["texts"] * len(wanted)
+    assert capsys.readouterr().out.split() == [
+        word for path in wanted for word in ("executing", str(path))
+    ]
+
+
+def test_what_is_no_notebook_is_not_written(monkeypatch, tmp_path):
+    path = tmp_path / "one.ipynb"
+    shutil.copy(NOTEBOOKS[0], path)
+    client = SimpleNamespace(execute=lambda: None)
+    monkeypatch.setattr(execute.nbclient, "NotebookClient", lambda *_, **__: client)
+    monkeypatch.setattr(execute, "normalise", lambda notebook: notebook.cells[0].pop("source"))
+    with pytest.raises(nbformat.ValidationError):
+        execute.execute(path)
+    assert path.read_bytes() == NOTEBOOKS[0].read_bytes()
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)

@@ -39,10 +39,7 @@ def noted(x, folder, rng, fatal=None):
     path = Path(folder) / str(x)
     path.write_text(f"{path.read_text() if path.exists() else ''}x")
     if x == fatal and path.read_text() == "x":
-        for _ in range(6000):  # until the points before it are stored, all but the other worker's
-            if stored(Path(folder) / "store") >= 4:
-                break
-            time.sleep(0.01)
+        wait_for(4, Path(folder) / "store")  # the points before it, all but the other worker's
         os.kill(os.getpid(), signal.SIGKILL)
     return draw(x, rng)
 
@@ -51,6 +48,11 @@ def stored(store):
     """How many results a store has."""
     with closing(sqlite3.connect(store)) as file:
         return file.execute("SELECT count(*) FROM results").fetchone()[0]
+
+
+def wait_for(count, store):
+    """Whether so many results were stored within a minute."""
+    return any(stored(store) >= count or time.sleep(0.01) for _ in range(6000))
 
 
 def runs(folder):
@@ -63,6 +65,7 @@ def test_results_are_those_of_a_loop_in_order():
     expected = [learn(**p, rng=np.random.default_rng(s)) for p, s in zip(POINTS, seeds)]
     assert sweep(learn, POINTS, seed=7) == expected
     assert sweep(learn, iter(POINTS), seed=8) != expected
+    assert sweep(learn, POINTS) == sweep(learn, POINTS, seed=0)
 
 
 @pytest.mark.parametrize("n_jobs", [2, 3])
@@ -92,6 +95,8 @@ def test_every_point_has_one_blas_thread():
 
     with threadpool_limits(2):
         assert sweep(threads, [{}]) == [{1}]
+    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=2):
+        assert sweep(threads, [{}, {}]) == [{1}, {1}]
 
 
 @pytest.mark.parametrize("backend", ["loky", "threading", "multiprocessing"])
@@ -120,8 +125,10 @@ def reciprocal(x, rng):
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_failing_point_is_named_and_does_not_lose_the_others(n_jobs):
     points = [{"x": x} for x in (1, 0, 4)]
-    with pytest.warns(UserWarning, match=re.escape("run at {'x': 0} failed: ZeroDivisionError")):
+    message = re.escape("run at {'x': 0} failed: ZeroDivisionError")
+    with pytest.warns(UserWarning, match=message) as warned:
         first, failure, last = sweep(reciprocal, points, n_jobs=n_jobs)
+    assert [warning.filename for warning in warned] == [__file__]  # where `sweep` was called
     assert (first, last) == (1.0, 0.25)
     assert isinstance(failure, Failure)
     assert failure.point == {"x": 0}
@@ -170,7 +177,9 @@ def interrupted_once(x, folder, rng):
 
     X, y = datasets.xor_easy()
     network = Network([2, 3, 1], rng=rng)
-    return train(network, X, y, GradientDescent(0.5), 4, stop=stop).epochs
+    epochs = train(network, X, y, GradientDescent(0.5), 4, stop=stop).epochs
+    (Path(folder) / str(x)).write_text("x" * epochs)
+    return epochs
 
 
 @pytest.fixture
@@ -188,7 +197,7 @@ def test_a_training_that_ctrl_c_has_cut_short_is_not_kept(tmp_path, n_jobs, inte
     again = functools.partial(sweep, interrupted_once, points, n_jobs=n_jobs)
     with pytest.raises(KeyboardInterrupt):
         again(store=tmp_path / "store")
-    assert (tmp_path / "came").exists()
+    assert (tmp_path / "came").exists() and runs(tmp_path)[1] == 2  # it did cut it short
     assert again(store=tmp_path / "store") == [4, 4, 4, 4]
     assert signal.getsignal(signal.SIGINT) is interruptible
 
@@ -238,6 +247,14 @@ def test_a_store_knows_a_point_by_name_seed_place_and_parameters(tmp_path):
     assert remember(noted, points + points)[:2] == first
     assert remember(draw, [{"x": 1}]) == sweep(draw, [{"x": 1}])
     assert runs(tmp_path) == {1: 4, 2: 4}
+
+
+def test_a_result_is_stored_as_soon_as_it_is_there(tmp_path):
+    def last_waits(x, rng):
+        return x < 3 or wait_for(3, tmp_path / "store")
+
+    points = [{"x": x} for x in range(4)]
+    assert sweep(last_waits, points, n_jobs=2, store=tmp_path / "store") == [True] * 4
 
 
 def test_two_sweeps_may_share_a_store_and_compute_the_same_point(tmp_path):

@@ -6,6 +6,7 @@ from collections import Counter
 import ipywidgets
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from exercises import feedback, forms, predict, tasks, tools
 from exercises.feedback import answer
 from test_exercises import CHAPTERS, EXERCISES, ROOT
@@ -131,6 +132,8 @@ def test_right_answers_are_accepted_and_wrong_ones_led_on(task):
             assert words is None or len(words.split()) > 2
         if field.choices:
             assert {wrong for wrong, _ in field.wrong} <= {*field.choices} - {field.right}
+        for text, words in field.wrong:
+            assert forms.said(field, text) == (False, words), text
 
 
 @pytest.mark.parametrize(
@@ -140,6 +143,7 @@ def test_right_answers_are_accepted_and_wrong_ones_led_on(task):
         ("0.25", "0.5", "Twice"),
         ("0.25", "0.125", "Half"),
         ("0.25", "0.26", "Nearly."),
+        ("100.0", "105", "Nearly."),
         ("0.25", "a lot", "Write a number"),
         ("0.25", "7", None),
         ("7", "7.1", None),
@@ -157,11 +161,47 @@ def test_what_is_said_to_a_wrong_answer(answer, text, words):
     assert said == words if words is None else words in said
 
 
+def test_a_field_has_a_label_and_is_near_enough_within_a_hundredth():
+    texts = ["0.25", "-3", "(3, 2)", "rises | *falls*"]
+    labels = [tasks.a_field("", text).label for text in texts]
+    assert labels == ["Your answer", "Your answer", "The shape", "Your choice"]
+    assert {tasks.a_field("of z", text).label for text in texts} == {"of z"}
+    assert [tasks.a_field("", text).within for text in texts] == [0.0025, 0, 0, 0]
+
+
+def test_an_answer_may_be_off_by_what_is_allowed():
+    field = tasks.Field("", "0.3", 0.3, within=0.1)
+    assert [forms.said(field, text)[0] for text in ("0.2", "0.4", "0.401")] == [True, True, False]
+
+
 def test_formulas_and_emphasis_become_html():
     assert forms.html("$a < b$ *and* **so** `x<y`") == (
         '<span class="math">\\(a &lt; b\\)</span> <em>and</em> <strong>so</strong> '
         "<code>x&lt;y</code>"
     )
+
+
+@each_form
+def test_the_page_has_the_fields_and_folds_of_the_task(task):
+    form = BeautifulSoup(forms.page_of(task), "html.parser").form
+    assert form["data-task"] == task.id
+    for field, shown in zip(task.fields, form.select(".task-field"), strict=True):
+        shape = isinstance(field.right, tuple)
+        kind = "choice" if field.choices else "shape" if shape else "number"
+        assert (shown["data-kind"], shown.name == "fieldset") == (kind, kind == "choice")
+        assert shown["data-answer"] == str(list(field.right) if shape else field.right)
+        assert float(shown["data-within"]) == pytest.approx(field.within, rel=1e-5)
+        assert [each["value"] for each in shown.select("[type=radio]")] == [*field.choices]
+        assert [each["data-wrong"] for each in shown.select("template")] == [
+            wrong for wrong, _ in field.wrong
+        ]
+        assert shown.text.startswith(field.label)
+    folds = {fold.summary.text: fold.p.text for fold in form.select(".task-folds > details")}
+    hints = [f"Hint {k}" for k, _ in enumerate(task.hints, 1)] if task.hints[1:] else ["Hint"]
+    assert [*folds] == [*hints, "Answer"]
+    answers = [f"{each.label} is {each.text}" for each in task.fields]
+    answers = answers if answers[1:] else [task.fields[0].text]
+    assert folds["Answer"].startswith("; ".join(answers) + ".")
 
 
 @pytest.mark.parametrize("id", ["sigmoid-softplus", "sigmoid-nothing", "nothing", "zheng-2b", None])
@@ -187,11 +227,20 @@ def test_in_a_kernel_the_form_is_a_widget(monkeypatch):
     said = re.findall(r"<p>(.*?)</p>", live.words.value)
     assert said[0] == "unit 1: Right."
     assert said[1].startswith("unit 2: You multiplied by the output.")
-    assert said[2] == "unit 3: Not yet. Look at the next hint."
+    assert said[2:] == ["unit 3: Not yet. Look at the next hint."]
     for widget, text in zip(live.fields, ["8/25", "-1/4", "0"]):
         widget.value = text
     live.button.click()
     assert "Each unit multiplies its own message" in live.words.value
+
+
+@each_form
+def test_in_a_kernel_the_label_stands_before_what_is_said_if_there_are_several(task):
+    live = forms.Live(task, "")
+    live.answer()
+    said = re.findall(r"<p>(.*?)</p>", live.words.value)
+    for field, words in zip(task.fields, said, strict=True):
+        assert words.startswith(f"{field.label}: ") == (len(task.fields) > 1)
 
 
 def test_a_choice_is_a_widget_with_buttons():
@@ -217,13 +266,14 @@ def test_the_examples_in_contributing_are_whole_tasks():
 def test_a_checker_accepts_three_right_functions_and_refuses_six_wrong_ones(task):
     for form in task.rights:
         assert answer(task.id, form).startswith("Right. Compared: ")
-    assert len(task.rights) >= 3
+    assert len(task.rights) >= 3 and task.right is task.rights[0]
     refused = 0
     for form in [*(form for form, _ in task.wrong), *task.altered.values()]:
         refused += not answer(task.id, form).startswith("Right. ")
     assert refused >= 6
-    for form, _ in task.wrong:
-        assert answer(task.id, form).startswith("Not yet: ")
+    for form, words in task.wrong:
+        said = answer(task.id, form)
+        assert said.startswith("Not yet: ") and words.replace("$", "") in said
     if task.kind == "find the bug":
         assert answer(task.id, task.literal).startswith("This is the program as given itself: ")
 
@@ -240,6 +290,8 @@ def spoiling(z, v):
     ("form", "words"),
     [
         (lambda z, v: (..., ...), "Not written yet: "),
+        (lambda z, v: ... if z.size == 3 else z[9], "Not written yet: put your code in the place"),
+        (lambda z, v: None if z.size == 3 else z[9], "Not finished: "),
         (lambda z, v: SOFTPLUS(z, v) + 1, "every entry is too large by 1: a summand, not a factor"),
         (lambda z, v: 2 * SOFTPLUS(z, v), "too large by the factor 2"),
         (lambda z, v: SOFTPLUS(z, np.ones_like(v)), "These are the slopes."),
@@ -257,9 +309,13 @@ def spoiling(z, v):
         (lambda z, v: SOFTPLUS(z), "your function calls another one without 'v'"),
         (lambda z: z, "the function has to take 2 arguments."),
         (lambda z, v: z[5], "in the line `(lambda z, v: z[5]"),
+        (lambda z, v: SOFTPLUS(z, v) * (z.size == 3), "Right in 2 of 3 tries."),
         (lambda z, v: z, "\nTo see it yourself:\nz = np.array(["),
         (spoiling, "the function writes into its argument v"),
-        (lambda z, v: np.diag(SOFTPLUS(z, np.ones_like(v))) @ v, "where 6 are enough."),
+        (
+            lambda z, v: np.diag(SOFTPLUS(z, np.ones_like(v))) @ v,
+            "where 6 are enough.\nTried with z (3,), v (3,).",
+        ),
     ],
 )
 def test_the_answer_to_a_function_leads_on(form, words):
@@ -273,6 +329,7 @@ def test_the_answer_to_a_function_leads_on(form, words):
         ("factor lost: `a` for `a + b`", "a missing summand"),
         ("factor lost: `z` for `sigmoid(z)`", "a missing sigmoid"),
         ("sign flipped: `a` for `-a`", "a wrong sign"),
+        ("sign flipped: `a + b` for `a - b`", "a wrong sign"),
     ],
 )
 def test_what_a_function_looks_like_is_said(name, words):
@@ -298,6 +355,40 @@ def test_products_are_counted_however_they_are_written():
     ]
     for form, products in forms:
         assert tools.products_of(form, [W, x]) == products
+
+
+def test_products_are_counted_in_all_arrays_and_afterwards_too():
+    W, v, t = np.ones((3, 4)), np.ones((5, 4)), np.ones((2, 3, 4))
+    forms = [
+        (lambda W, v, t: np.outer(W @ W.T, v), 36 + 9 * 20),
+        (lambda W, v, t: np.einsum("ij, kj->ik", W, v), 60),
+        (lambda W, v, t: np.tensordot(W, v.T, 1), 60),
+        (lambda W, v, t: np.vdot(v[0], [1.0] * 4), 4),
+        (lambda W, v, t: np.vdot(W, W) / 2 + W[0, 0] * W[0, 1], 12),
+        (lambda W, v, t: W / 2 - W * v[0], 24),
+        (lambda W, v, t: v[0] @ v[0], 4),
+        (lambda W, v, t: np.multiply(W, W, out=np.empty((3, 4))), 12),
+        (lambda W, v, t: np.multiply(W, W, out=W) * 3, 24),
+        (lambda W, v, t: np.sum(t @ W.T), 72),
+        (lambda W, v, t: np.tanh(W).sum(axis=0) / 3, 4),
+    ]
+    for form, products in forms:
+        assert tools.products_of(form, [W.copy(), v, t]) == products
+    assert tools.products_of(forms[0][0], [W, v, t]) == forms[0][1]  # counted anew
+
+
+def test_the_numbers_of_the_cases_are_easy_to_type(rng):
+    numbers = tools.short(rng, 100, 100)
+    assert numbers.shape == (100, 100)
+    assert np.array_equal(numbers, numbers.round(1))
+    assert not {-1, 0, 1} & {*numbers.flat}
+    assert abs(numbers.mean()) < 0.1 and 1.4 < numbers.std() < 1.6
+
+
+def test_the_cases_of_arrays_have_three_sizes_and_different_numbers():
+    cases = list(tools.arrays(A="ijm")())
+    assert [case["A"].shape for case in cases] == [(3, 2, 4), (2, 4, 1), (3, 3, 3)]
+    assert len({case["A"].flat[0] for case in cases}) == 3
 
 
 def test_a_slip_may_be_corrected_by_functions_that_take_no_complex_numbers():

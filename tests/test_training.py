@@ -293,6 +293,13 @@ def test_all_losses_below_looks_at_every_sample_after_the_epoch():
     assert stopped(all_losses_below(0.3), history.epochs - 1).reason == "epochs"
 
 
+def test_all_losses_below_wants_them_below_and_not_equal():
+    history = recorded()
+    highest = history.losses().max()
+    assert all_losses_below(highest)(history) is None
+    assert all_losses_below(np.nextafter(highest, 1))(history) is not None
+
+
 def test_accuracy_at_least_looks_at_the_training_data():
     history = stopped(accuracy_at_least(1))
     assert history.reason == "accuracy at least 1"
@@ -460,6 +467,14 @@ def test_the_best_parameters_are_kept_also_when_interrupted():
     history = train(network, X, LABELS, Stubborn(2.0, 7), 9, validation=validation, keep_best=True)
     assert history.reason == "interrupted" and history.epochs == 7
     assert network.cost(*validation) == min(history.validation_cost)
+
+
+def test_of_equally_good_parameters_the_earliest_are_kept():
+    networks = [Network([1, 1], output=identity, bias=False, rng=new_rng()) for _ in range(2)]
+    settings = {"validation": ([[0.0]], [1.0]), "keep_best": True}  # at 0 no weight matters
+    for network, epochs in zip(networks, (1, 3)):
+        train(network, [[1.0]], [5.0], GradientDescent(0.1), epochs, **settings)
+    assert_array_equal(networks[0].theta, networks[1].theta)
 
 
 def test_a_regression_has_a_validation_cost_and_no_accuracy():

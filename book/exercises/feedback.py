@@ -91,13 +91,13 @@ def praise(entry, calls):
 
 def cost(entry, calls):
     """Say how many products a right form makes, and how many it needs."""
-    arguments = calls[-1].arguments
-    made = products_of(calls[-1].form, list(arguments.values()))
-    allowed = entry.products(*arguments.values())
+    last = calls[-1]
+    made = products_of(last.form, last.arguments.values())
+    allowed = entry.products(*last.arguments.values())
     if made > allowed:
         return (
             f"Not yet: the values are right, but they cost {made} products of "
-            f"numbers where {allowed} are enough.{shapes(calls[-1])}"
+            f"numbers where {allowed} are enough.{shapes(last)}"
         )
     compared = entry.compared.removesuffix(".")
     return f"Right. Compared: {compared}. Cost: {made} products of numbers."
@@ -274,7 +274,7 @@ def same(a, b):
         alike = isinstance(a, dict) and set(a) == set(b)
         return alike and all(same(a[key], b[key]) for key in b)
     if (wanted := parts(b)) is not None:
-        got = parts(a) if parts(a) is not None else a
+        got = parts(a) or a
         several = isinstance(got, list | tuple | np.ndarray)
         equally = several and len(got) == len(wanted)
         return equally and all(map(same, got, wanted))
@@ -331,14 +331,11 @@ def compared(got, wanted):
         return f"at the key {key!r}, {compared(got[key], wanted[key])}"
     items = parts(wanted)
     if items is not None:
-        own = parts(got) if isinstance(got, list | tuple) else None
+        own = parts(got)
         if own is None or len(own) != len(items):
             return f"the function has to return {len(items)} things, in order."
         at = next(k for k in range(len(items)) if not same(own[k], items[k]))
-        names = (
-            [*wanted] if isinstance(wanted, dict) else range(1, 1 + len(own))
-        )
-        return f"in result {names[at]}, {compared(own[at], items[at])}"
+        return f"in result {at + 1}, {compared(own[at], items[at])}"
     kind, got, wanted = type(got).__name__, numbers(got), numbers(wanted)
     if got is None or wanted is None:
         return f"the result, of the type {kind}, is not what is wanted."
@@ -470,9 +467,16 @@ def by_factor(got, wanted):
     return f"too {word} by the factor {by:.3g}{sign}"
 
 
+def right_at(got, wanted):
+    """Return where a result is right, as near as `equal` asks for."""
+    scale = np.abs(wanted[np.isfinite(wanted)]).max(initial=1.0)
+    near = {"rtol": 0, "atol": 1e-9 * scale, "equal_nan": True}
+    return np.isclose(got, wanted, **near)
+
+
 def by_place(got, wanted):
     """Look for the places in which it is right, and for shifted entries."""
-    right = np.isclose(got, wanted, rtol=1e-9, atol=1e-9)
+    right = right_at(got, wanted)
     if right.ndim == 2 and min(right.shape) > 1:
         if np.array_equal(right, np.eye(*right.shape, dtype=bool)):
             return "right on the diagonal only"
@@ -511,8 +515,8 @@ def by_entry(got, wanted):
     """Show the first wrong entry."""
     if not got.ndim:
         return f"got {digits(got)}, wanted {digits(wanted)}"
-    wrong = np.argwhere(~np.isclose(got, wanted, rtol=1e-9, atol=1e-9))
-    first = tuple(wrong[0]) if len(wrong) else (0,) * got.ndim
+    wrong = np.argwhere(~right_at(got, wanted))
+    first = tuple(wrong[0])
     place = ", ".join(map(str, first))
     return (
         f"{len(wrong)} of {got.size} entries are wrong; the first is "

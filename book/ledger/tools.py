@@ -54,7 +54,7 @@ def equal(a, b, tolerance=1e-9):
         return
     a, b = np.asarray(a) + 0, np.asarray(b) + 0
     assert a.shape == b.shape, f"shape {a.shape} is not {b.shape}"
-    scale = max(1.0, float(np.abs(b).max(initial=0)))
+    scale = float(np.abs(b).max(initial=1.0))
     difference = float(np.abs(a - b).max(initial=0))
     assert difference <= tolerance * scale, f"differs by {difference:.1e}"
 
@@ -84,7 +84,7 @@ def jacobian(f, x, step=1e-20):
         moved = x.astype(complex)
         moved[index] += 1j * step
         columns.append(np.imag(f(moved)) / step)
-    return np.stack(columns, axis=-1).reshape(len(columns[0]), *x.shape)
+    return np.stack(columns, axis=1).reshape(len(columns[0]), *x.shape)
 
 
 def network_of(weights, biases, *functions, **settings):
