@@ -527,6 +527,17 @@ def test_a_link_to_what_is_folded_opens_the_fold(opened):
     opened("book/delta_recursion.html#%")
 
 
+def test_nothing_is_laid_out_before_somebody_wants_to_see_it(opened):
+    page = opened("book/delta_recursion.html")
+    assert page.locator("pre").count() > 50
+    assert page.locator("pre[tabindex='-1']").count() == 0  # so the theme marks what it measured
+    follows = "() => bootstrap.ScrollSpy.getInstance(document.body) !== null"
+    assert not page.evaluate(follows)
+    page.mouse.wheel(0, 3000)
+    page.wait_for_function(follows)
+    page.wait_for_selector(".bd-toc-nav .nav-link.active")
+
+
 @pytest.mark.parametrize("hover", [True, False])
 def test_the_card_of_a_chip_opens_and_closes(opened, hover):
     page = opened("book/delta_recursion.html", has_touch=not hover, is_mobile=not hover)

@@ -640,6 +640,15 @@ def test_out_is_overwritten_with_the_new_gradient(problem):
     assert_close(everything_in(out), everything_in(expected))
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_an_earlier_result_does_not_hide_that_theta_is_no_longer_finite(problem, value):
+    network, X, Y = problem.network, problem.X, problem.Y
+    out = network.backprop(X, Y)
+    network.theta[0] = value
+    with pytest.raises(ValueError, match=r"^theta must be finite"):
+        network.backprop(X, Y, out=out)
+
+
 def test_backprop_gives_a_gradient(problem):
     assert isinstance(problem.network.backprop(problem.X, problem.Y), Gradient)
 

@@ -341,6 +341,7 @@ def test_a_file_that_is_no_store_is_refused_and_stays_as_it_was(tmp_path, kind):
     assert not ran
 
 
+@pytest.mark.filterwarnings("ignore:.* tasks .*:UserWarning")  # joblib's, if some are under way
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_store_that_is_full_is_an_error_and_keeps_what_it_has(tmp_path, monkeypatch, n_jobs):
     connect, path = sqlite3.connect, tmp_path / "store"

@@ -6,6 +6,7 @@ mended, and code cells in a row fold as one: each function names one fault.
 """
 
 import re
+from pathlib import Path
 
 import previews
 from bs4 import BeautifulSoup
@@ -50,6 +51,8 @@ COLOURS = {
 NEIGHBOURS = (
     r'<span class="(k|m|s)">[^<]*</span>(?:\s*<span class="\1">[^<]*</span>)+'
 )
+# What the theme's script measures in each page at once, folds included.
+MEASURED = r'\["pre",[^\]]*\]\.join\(", "\)'
 ESCAPE = EntitySubstitution.substitute_xml
 SWITCHES = ("checked", "defer", "hidden")  # attributes without a value
 DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
@@ -235,6 +238,23 @@ def sliders_first(page):
         figure["style"] = f"--shape: {width / height:.4g}"
 
 
+def contents_later(page):
+    """Let book.js begin to follow the reader in the contents, not the page.
+
+    To find the places of all sections, the whole page has to be laid out.
+    """
+    del page.body["data-bs-spy"]
+
+
+def boxes_later(app, error):
+    """Leave boxes that scroll to book.js, which measures what is shown."""
+    script = Path(app.outdir, "_static/scripts/pydata-sphinx-theme.js")
+    if not error and script.is_file():
+        text = script.read_text(encoding="utf-8")
+        text = re.sub(MEASURED, '":not(*)"', text)
+        script.write_text(text, encoding="utf-8")
+
+
 REPAIRS = (
     drop_unused,
     scripts_wait,
@@ -249,6 +269,7 @@ REPAIRS = (
     columns,
     one_fold,
     sliders_first,
+    contents_later,
 )
 
 
@@ -289,5 +310,6 @@ class Templates(BuiltinTemplateLoader):
 def setup(app):
     """Register the marks and the repairs."""
     app.connect("doctree-read", keep_punctuation)
+    app.connect("build-finished", boxes_later)
     app.config.template_bridge = "theme_repairs.Templates"
     return {"parallel_read_safe": True, "parallel_write_safe": True}

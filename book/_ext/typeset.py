@@ -20,6 +20,7 @@ import functools
 import hashlib
 import io
 import json
+import os
 import re
 from base64 import b64encode
 from collections import defaultdict
@@ -503,6 +504,12 @@ def write_style(app, env):
         (folder / "typeset.css").write_text(style, encoding="utf-8")
 
 
+def write_side_by_side(app, env):
+    """Let Sphinx write pages on all cores; its own process only resolves."""
+    app.parallel = 1 + os.cpu_count()
+    app.typesetter.mathjax.close()  # V8 would not run in a copy of its process
+
+
 def end(app, exception):
     """Remember what has been set."""
     app.typesetter.close()
@@ -519,5 +526,6 @@ def setup(app):
     app.connect("builder-inited", begin)
     app.connect("doctree-read", set_formulas, priority=900)  # the last
     app.connect("env-updated", write_style)
+    app.connect("env-updated", write_side_by_side)
     app.connect("build-finished", end)
-    return {"parallel_read_safe": False, "parallel_write_safe": False}
+    return {"parallel_read_safe": False, "parallel_write_safe": True}

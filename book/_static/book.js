@@ -123,6 +123,14 @@ document.addEventListener("DOMContentLoaded", () => {
   document.querySelectorAll("form.trial").forEach(trial);
 });
 
+// The contents of the page mark what is read, from the first move on: to find the places of all
+// sections lays out the whole page.
+function followContents() {
+  if (document.querySelector(".bd-toc-nav")) bootstrap.ScrollSpy.getOrCreateInstance(document.body);
+}
+
+addEventListener("scroll", followContents, { once: true, passive: true });
+
 // What does not fit into a narrow window: it scrolls in its box, and says so.
 const boxes = {
   ".equation": "Equation",
