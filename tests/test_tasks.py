@@ -370,6 +370,7 @@ def test_products_are_counted_in_all_arrays_and_afterwards_too():
         (lambda W, v, t: np.multiply(W, W, out=np.empty((3, 4))), 12),
         (lambda W, v, t: np.multiply(W, W, out=W) * 3, 24),
         (lambda W, v, t: np.sum(t @ W.T), 72),
+        (lambda W, v, t: np.concatenate([W, v]) / 2, 32),
         (lambda W, v, t: np.tanh(W).sum(axis=0) / 3, 4),
     ]
     for form, products in forms:
