@@ -294,9 +294,7 @@ def test_the_program_executes_the_notebooks_that_are_named_or_all(
     runpy.run_path(execute.__file__, run_name="__main__")
     wanted = [Path(name) for name in names] or NOTEBOOKS
     assert written == wanted and ran == ["texts"] * len(wanted)
-    assert capsys.readouterr().out.split() == [
-        word for path in wanted for word in ("executing", str(path))
-    ]
+    assert capsys.readouterr().out.splitlines() == [f"executing {path}" for path in wanted]
 
 
 def test_what_is_no_notebook_is_not_written(monkeypatch, tmp_path):
