@@ -58,7 +58,8 @@ class Counted(np.ndarray):
             result = function(*map(plain, arguments), **options)
             type(self).products += needed(name, arguments, arrays, result)
             return view(result, type(self))
-        return super().__array_function__(function, types, arguments, options)
+        result = super().__array_function__(function, types, arguments, options)
+        return view(result, type(self))
 
 
 def needed(name, arguments, arrays, result):
