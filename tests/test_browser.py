@@ -533,9 +533,9 @@ def test_nothing_is_laid_out_before_somebody_wants_to_see_it(opened):
     assert page.locator("pre[tabindex='-1']").count() == 0  # so the theme marks what it measured
     follows = "() => bootstrap.ScrollSpy.getInstance(document.body) !== null"
     assert not page.evaluate(follows)
-    page.mouse.wheel(0, 3000)
+    page.evaluate("scrollBy(0, 3000)")  # a wheel might turn the list of chapters
     page.wait_for_function(follows)
-    page.wait_for_selector(".bd-toc-nav .nav-link.active")
+    page.wait_for_selector(".page-toc .nav-link.active")
 
 
 @pytest.mark.parametrize("hover", [True, False])

@@ -126,10 +126,13 @@ document.addEventListener("DOMContentLoaded", () => {
 // The contents of the page mark what is read, from the first move on: to find the places of all
 // sections lays out the whole page.
 function followContents() {
-  if (document.querySelector(".bd-toc-nav")) bootstrap.ScrollSpy.getOrCreateInstance(document.body);
+  const target = document.querySelector("nav.page-toc");
+  if (target) bootstrap.ScrollSpy.getOrCreateInstance(document.body, { target });
 }
 
-addEventListener("scroll", followContents, { once: true, passive: true });
+addEventListener("load", () => {
+  addEventListener("scroll", followContents, { once: true, passive: true });
+});
 
 // What does not fit into a narrow window: it scrolls in its box, and says so.
 const boxes = {
