@@ -192,7 +192,7 @@ def test_a_slider_works_and_its_slide_keeps_its_address(shown, deck):
     after = figure.locator("img").get_attribute("src")
     assert track.input_value() == track.get_attribute("max")
     assert after != before
-    assert re.search(r"#/\d+(/\d+)*$", shown.url)[0].split("/")[1] == str(at)  # then what it shows
+    assert shown.url.endswith(f"#/{at}")
     shown.keyboard.press("ArrowRight")
     assert shown.evaluate("Reveal.getIndices().h") == at + 1
 

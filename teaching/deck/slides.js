@@ -5,6 +5,7 @@ Reveal.initialize({
   margin: 0,
   center: false,
   hash: true,
+  fragmentInURL: false, // Reveal.js writes late, and would undo what is written below
   transition: "none",
   slideNumber: "c/t",
   plugins: [RevealNotes, RevealZoom],
