@@ -192,6 +192,7 @@ def test_a_slider_works_and_its_slide_keeps_its_address(shown, deck):
     after = figure.locator("img").get_attribute("src")
     assert track.input_value() == track.get_attribute("max")
     assert after != before
+    shown.evaluate("new Promise((then) => setTimeout(then, 1100))")  # Reveal.js may write 1 s later
     assert shown.url.endswith(f"#/{at}")
     shown.keyboard.press("ArrowRight")
     assert shown.evaluate("Reveal.getIndices().h") == at + 1
