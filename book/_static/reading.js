@@ -46,7 +46,7 @@ function offerTick() {
   box.checked = Boolean(kept.get(name));
   box.addEventListener("change", () => kept.set(name, box.checked || undefined));
   window.addEventListener("kept", () => (box.checked = Boolean(kept.get(name))));
-  document.querySelector(".prev-next-footer")?.before(line);
+  document.querySelector(".prev-next-footer")?.prepend(line); // a small place: it is styled again
 }
 
 // In the contents: what has been ticked off.

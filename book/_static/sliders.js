@@ -130,14 +130,16 @@ function explore(figure) {
   // The frames are fetched when the page can be read and the figure is near. To draw them all
   // takes a phone seconds: that waits until somebody reaches for the figure.
   const near = new IntersectionObserver(
-    ([change]) => {
+    async ([change]) => {
       if (!change.isIntersecting) return;
       near.disconnect();
       if (location.protocol === "file:") return; // they are there, and may not be fetched
-      for (const [source] of frames)
+      for (const [number, [source]] of frames.entries()) {
+        if (number % 4 === 3) await new Promise((then) => setTimeout(then)); // others may go first
         fetch(source, { priority: "low" })
           .then((file) => file.blob())
           .catch(() => {}); // it is tried again when it is shown
+      }
     },
     { rootMargin: "100%" },
   );
@@ -174,8 +176,11 @@ document.addEventListener("readystatechange", () => {
   const page = document.documentElement;
   const paper = matchMedia("print");
 
+  let last = ""; // as they come
   function colour() {
     const part = page.dataset.theme === "dark" && !paper.matches ? "#dark" : "";
+    if (!part && !last) return;
+    last = part;
     for (const picture of document.querySelectorAll(".cell_output img")) {
       const source = picture.getAttribute("src");
       const wanted = source.replace("#dark", "") + part;
