@@ -1,79 +1,15 @@
 """The search, the previews of links, and what helps to read on: the files and the open pages."""
 
 import re
-from types import SimpleNamespace
-from xml.etree import ElementTree as ET
 
 import previews
 import pytest
-import sections
 from browser import HTML, new_context, nothing, settle, violations
 from bs4 import BeautifulSoup
-from docutils import nodes
 
 in_browser = pytest.mark.browser
 
 # The files
-
-
-def mathml(body):
-    return f"<math>{body}</math>"
-
-
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        ("<msup><mi>δ</mi><mi>l</mi></msup>", "δ^l"),
-        (
-            "<mfrac><mrow><mi>∂</mi><mi>C</mi></mrow><mrow><mi>∂</mi><mi>z</mi></mrow></mfrac>",
-            "∂C/∂z",
-        ),
-        (
-            "<mfrac><mn>1</mn><mrow><mn>1</mn><mo>+</mo><mi>x</mi></mrow></mfrac>",
-            "1/(1 + x)",
-        ),
-        (
-            "<msup><mi>e</mi><msub><mi>z</mi><mi>i</mi></msub></msup>",
-            "e^(z_i)",
-        ),
-        ("<msup><mi>σ</mi><mo>′</mo></msup>", "σ′"),
-        ("<msubsup><mi>a</mi><mi>j</mi><mi>l</mi></msubsup>", "a_j^l"),
-        ("<msqrt><mi>m</mi></msqrt>", "√(m)"),
-    ],
-)
-def test_a_formula_becomes_a_line_of_text(body, words):
-    assert sections.line(ET.fromstring(mathml(body))) == words
-
-
-@pytest.fixture
-def page():
-    """A page with one section, in which there is text of all kinds and a row with a name."""
-    text = nodes.paragraph("", "", nodes.Text("The error "), nodes.math("", "error"))
-    text += [nodes.Text(" of a layer"), nodes.inline("", " (unseen)", classes=["visually-hidden"])]
-    row = nodes.row("", nodes.entry("", nodes.paragraph("", "γ")), ids=["symbol-gamma"])
-    row += nodes.entry("", nodes.paragraph("", "step size"))
-    inner = nodes.section("", nodes.title("", "Inside"), text, ids=["inside"])
-    inner += [nodes.literal_block("", "code()"), nodes.table("", nodes.tbody("", row))]
-    outer = nodes.section("", nodes.title("", "Outside"), nodes.paragraph("", "Begin ."), inner)
-    outer["ids"] = ["outside"]
-    return nodes.document(None, None, "", outer)
-
-
-def test_each_section_is_found_with_its_own_text(page):
-    reader = sections.Reader(lambda tex, display: mathml("<mi>δ</mi><mo>\ue001</mo>"), {})
-    assert reader.read(page) == [
-        ["", "Outside", "Begin."],
-        ["inside", "Inside", "The error δ of a layer"],
-        ["symbol-gamma", "γ", "step size"],
-    ]
-
-
-def test_equations_are_read_with_their_numbers():
-    environment = SimpleNamespace(
-        get_domain=lambda name: SimpleNamespace(equations={"a": ("page", 3), "b": ("other", 7)}),
-        toc_fignumbers={"page": {"displaymath": {"equation-a": (5, 3)}}},
-    )
-    assert sections.numbers(environment) == {"a": "(5.3)", "b": "(7)"}
 
 
 def test_previews_are_kept_without_what_is_folded_and_without_ids():

@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 
 from docutils import nodes
 from sphinx import addnodes
-from typeset import source
+from typeset import Unknown, source
 
 from _ext.ledger_pages import Tag
 
@@ -135,8 +135,11 @@ class Reader:
         return isinstance(node, UNREAD) or BESIDE & set(node["classes"])
 
     def formula(self, tex, display):
-        """Return a formula as a line of text."""
-        return line(ET.fromstring(self.mathml(tex, display)))
+        """Return a formula as a line of text; as TeX, if it cannot be set."""
+        try:
+            return line(ET.fromstring(self.mathml(tex, display)))
+        except Unknown:
+            return tex
 
     def text(self, *parts):
         """Return the text of nodes in one line."""
