@@ -35,11 +35,9 @@ class Atom(NamedTuple):
 
 def atoms(latex):
     """Return the atoms of a formula."""
-    tokens = re.findall(r"\\[a-zA-Z]+|\\.|\S", latex.replace("\n", " "))
-    if r"\text" in latex or r"\class" in latex or r"\begin" in latex:
-        tokens = re.findall(
-            r"\\(?:text|begin|end)\{[^{}]*\}|\\[a-zA-Z]+|\\.|\S", latex
-        )
+    words = r"\\(?:text|begin|end)\{[^{}]*\}"
+    pattern = words + r"|\\[a-zA-Z]+|\\.|\S"
+    tokens = re.findall(pattern, latex.replace("\n", " "))
     found = []
     while tokens:
         found.append(scripted(tokens))
