@@ -19,6 +19,238 @@ def setter():
     setter.close()
 
 
+def test_an_outline_is_read_in_absolute_points():
+    assert typeset.commands("M5 -3L1.6 2T4 4Z") == [
+        ("M", [(5, -3)]),
+        ("L", [(2, 2)]),
+        ("Q", [(2, 2), (4, 4)]),
+        ("Z", []),
+    ]
+    assert typeset.extent("M0 5L10 -3Q20 30 7 7Z") == (0, -3, 20, 30)
+
+
+def test_a_reflected_control_point_continues_the_curve():
+    assert typeset.commands("M0 0Q10 20 20 20T40 0H5V7Z")[2:] == [
+        ("Q", [(30, 20), (40, 0)]),
+        ("L", [(5, 0)]),
+        ("L", [(5, 7)]),
+        ("Z", []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("size", "letters", "wanted"),
+    [
+        (100, [("a", 0, 0), ("b", 500, 0)], [(0, 0, "ab", [])]),
+        (100, [("b", 600, 0), ("a", 0, 0)], [(0, 0, "ab", [18])]),
+        (50, [("a", 10, -30), ("b", 310, -30)], [(1, 3, "ab", [18])]),
+        (100, [("a", 0, 0), ("b", 400, 0)], [(0, 0, "a", []), (40, 0, "b", [])]),
+        (100, [("a", 0, 0), ("b", 0, 100)], [(0, -10, "b", []), (0, 0, "a", [])]),
+        (100, [("a", 0, 0), ("a", 2500, 0)], [(0, 0, "aa", [360])]),
+        (100, [("a", 0, 0), ("a", 2722, 0)], [(0, 0, "aa", [360, 40])]),
+        (100, [("a", 0, 0), ("a", 0 + 500 + 2303 * 100 / 18, 0)], [(0, 0, "aa", [2160, 143])]),
+        (
+            100,
+            [("a", 0, 0), ("a", 0 + 500 + 2304 * 100 / 18, 0)],
+            [(0, 0, "a", []), (1330, 0, "a", [])],
+        ),
+        (100, [("a", 0, 0), ("b", 600, 0), ("a", 850, 0)], [(0, 0, "aba", [18])]),
+    ],
+)
+def test_letters_with_gaps_between_them_are_lines(size, letters, wanted):
+    found = typeset.lines(letters, size, {"a": 500, "b": 250})
+    gaps = [[ord(sign) - typeset.GAP for sign in text if sign not in "ab"] for *_, text in found]
+    texts = ["".join(sign for sign in text if sign in "ab") for *_, text in found]
+    assert [(x, y, *rest) for (x, y, _), *rest in zip(found, texts, gaps)] == wanted
+
+
+def test_lengths_are_rounded_for_the_page():
+    assert [typeset.step(each) for each in (-5, 0, 1, 150, 151)] == [0, 0, 15, 15, 30]
+    assert [typeset.units(each) for each in (-14, 14, 16)] == [-1, 1, 2]
+    assert [typeset.wide(each) for each in (1, 18, 180)] == [6, 100, 1000]
+    assert [typeset.ex(each) for each in (43.1, 100)] == [1, 2.32]
+
+
+SQUARE, BAR = "M0 0H500V700H0Z", "M50 0H150V400H50Z"
+
+
+def drawn(body, view="0 -750 1000 900"):
+    """Return what is drawn of a picture of MathJax, with two letters."""
+    picture = ET.fromstring(f'<svg viewBox="{view}"><g transform="scale(1,-1)">{body}</g></svg>')
+    return typeset.Drawing(picture, {SQUARE: "a", BAR: "b"}, {SQUARE: 500, BAR: 250})
+
+
+def test_a_letter_stands_where_its_groups_are_moved_and_scaled_to():
+    drawing = drawn(
+        f'<g transform="translate(100,-20) scale(0.707)"><path d="{SQUARE}"/>'
+        f'<g transform="translate(1000)"><path d="{BAR}"/></g><path d=""/></g>'
+        f'<path d="{BAR}"/>'
+    )
+    assert drawing.texts == {70.7: [("a", 100, -20), ("b", 807, -20)], 100: [("b", 0, 0)]}
+    assert (drawing.width, drawing.height, drawing.depth) == (100, 75, 15)
+
+
+MOVED = '<g transform="translate(10,30) scale(0.5)">'
+
+
+@pytest.mark.parametrize(
+    ("body", "boxes"),
+    [
+        ('<rect width="300" height="60" x="120" y="220"/>', [(120, 220, 420, 280)]),
+        (MOVED + '<rect width="300" height="60" y="-20"/></g>', [(10, 20, 160, 50)]),
+        (
+            '<rect fill="none" stroke-width="20" width="300" height="60" x="100" y="200"/>',
+            [(90, 200, 110, 260), (390, 200, 410, 260), (100, 190, 400, 210), (100, 250, 400, 270)],
+        ),
+    ],
+)
+def test_lines_are_boxes_and_frames_are_four(body, boxes):
+    assert drawn(body).boxes == boxes
+
+
+@pytest.mark.parametrize(
+    ("view", "transform", "box"),
+    [
+        ("0 100 875 600", 'transform="scale(1,2)"', (70, -300, 170, 300)),
+        ("60 100 60 200", "", (20, -300, 80, -100)),
+        ("40 0 875 600", 'transform="scale(2,1)"', (80, -300, 280, 100)),
+    ],
+)
+def test_a_long_bracket_is_a_box_cut_to_its_length(view, transform, box):
+    body = f'<svg x="20" y="-300" viewBox="{view}"><path d="{BAR}" {transform}/></svg>'
+    assert drawn(body).boxes == [box]
+    left, low, right, high = box
+    moved = (10 + left / 2, 30 + low / 2, 10 + right / 2, 30 + high / 2)
+    assert drawn(f"{MOVED}{body}</g>").boxes == [moved]
+
+
+def test_what_cannot_be_drawn_is_said():
+    with pytest.raises(typeset.Unknown, match="<text>"):
+        drawn("<text>a</text>")
+
+
+def corners(path):
+    """Return the boxes of an element as (left, upper, right, lower)."""
+    found = re.findall(r"M(-?\d+) (-?\d+)h(\d+)v(\d+)h-\3z", path.get("d"))
+    assert path.get("d").count("M") == len(found)
+    numbers = [map(int, box) for box in found]
+    return [(left, up, left + wide, up + high) for left, up, wide, high in numbers]
+
+
+def test_the_mark_of_a_correction_is_around_what_was_added_in_it_and_nothing_else():
+    drawing = drawn(
+        f'<path d="{SQUARE}"/><rect width="5000" height="60"/>'
+        '<g transform="translate(600,100)"><g class="changed other">'
+        f'<path d="{BAR}"/><g transform="translate(300,0) scale(0.5)"><path d="{SQUARE}"/></g>'
+        '<rect width="10" height="30" x="600" y="-40"/></g></g><g class="changed"/>'
+    )
+    mark, under, *texts, line = ET.fromstring(drawing.svg())
+    assert [mark.get("class"), under.get("class"), line.get("class")] == [
+        "changed", "changed-line", None,
+    ]  # fmt: skip
+    assert corners(mark) == [(60, -58, 126, 6)]
+    assert corners(under) == [(60, -1, 126, 6)]
+    assert corners(line) == [(0, -6, 500, 0), (120, -9, 121, -6)]
+    assert [each.tag for each in texts] == ["text"] * 3
+
+
+def test_a_drawing_says_how_large_it_is_and_where_each_line_of_text_begins():
+    drawing = drawn(
+        f'<path d="{SQUARE}"/><g transform="translate(600,200) scale(0.707)"><path d="{BAR}"/></g>'
+        f'<g transform="translate(0,-300) scale(0.5)"><path d="{BAR}"/></g>'
+        f'<g transform="translate(900,0) scale(1.44)"><path d="{BAR}"/></g>'
+    )
+    svg = ET.fromstring(drawing.svg())
+    assert svg.get("viewBox") == "0 -75 100 90"
+    assert svg.get("style") == "--w:100;--d:15"
+    found = [(each.text, *map(each.get, ("class", "font-size", "x", "y"))) for each in svg]
+    assert found == [
+        ("a", None, None, None, None),
+        ("b", "s", None, "60", "-20"),
+        ("b", "ss", None, None, "30"),
+        ("b", None, "144", "90", None),
+    ]
+
+
+TABLE = "<mtable><mtr><mtd><mi>a</mi></mtd></mtr></mtable>"
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        ("<mrow><mi>a</mi><mi>b</mi></mrow>", "<mi>a</mi><mi>b</mi>"),
+        ("<mrow><mi>a</mi></mrow>", "<mi>a</mi>"),
+        ("<mrow />", ""),
+        (
+            '<mrow data-mjx-texclass="INNER"><mi>a</mi><mi>b</mi></mrow>',
+            "<mrow><mi>a</mi><mi>b</mi></mrow>",
+        ),
+        ('<mrow data-mjx-texclass="INNER"><mi>a</mi></mrow>', "<mi>a</mi>"),
+        (
+            "<msup><mi>a</mi><mrow><mi>b</mi><mspace /><mi>c</mi></mrow></msup>",
+            "<msup><mi>a</mi><mrow><mi>b</mi><mi>c</mi></mrow></msup>",
+        ),
+        ("<msub><mi>a</mi><mspace /></msub>", "<msub><mi>a</mi><mrow /></msub>"),
+        ("<mstyle><mi>a</mi><mphantom><mi>b</mi></mphantom></mstyle>", "<mi>a</mi>"),
+        (
+            '<mi mathvariant="bold" data-mjx-texclass="ORD" class="x">a</mi>',
+            '<mi mathvariant="bold">a</mi>',
+        ),
+        (f"<mtable><mtr><mtd>{TABLE}</mtd></mtr></mtable>", TABLE),
+        *[
+            (kept, kept)
+            for kept in (
+                f"<mtable><mtr><mtd>{TABLE}</mtd><mtd /></mtr></mtable>",
+                f"<mtable><mtr><mtd>{TABLE}</mtd></mtr><mtr><mtd /></mtr></mtable>",
+                f"<mtable><mtr><mtd>{TABLE}<mi>b</mi></mtd></mtr></mtable>",
+                f"<menclose>{TABLE}</menclose>",
+                "<mtable />",
+            )
+        ],
+    ],
+)
+def test_what_is_there_for_the_eye_only_is_not_read_aloud(body, read):
+    (found,) = typeset.spoken(ET.fromstring(f"<math>{body}</math>"))
+    wanted = f"<math>{read}</math>" if read else "<math />"
+    assert ET.tostring(found, encoding="unicode") == wanted
+
+
+def test_the_font_is_the_same_whenever_it_is_made():
+    data = typeset.font({0xE000: (SQUARE, 500), 0xF012: ("", 100)})
+    font = TTFont(io.BytesIO(base64.b64decode(data)))
+    assert font.flavor == "woff" and font["head"].unitsPerEm == 1000
+    assert font["head"].modified == font["head"].created
+    assert font.getBestCmap().keys() == {0xE000, 0xF012}
+    widths = font["hmtx"].metrics
+    assert widths[".notdef"] == (500, 0)
+    assert [widths[font.getBestCmap()[code]] for code in (0xE000, 0xF012)] == [(500, 0), (100, 0)]
+    assert (font["hhea"].ascent, font["hhea"].descent) == (800, -200)
+    assert (font["OS/2"].sTypoAscender, font["OS/2"].sTypoDescender) == (800, -200)
+    assert font["post"].formatType == 3  # no names of letters, which nobody reads
+    assert font["name"].getDebugName(1) == "Formula"
+
+
+def block(tex, nowrap=False):
+    return nodes.math_block(tex, tex, nowrap=nowrap, number=None, label=None)
+
+
+def test_lines_and_paragraphs_of_an_equation_are_put_together():
+    assert typeset.source(block("a = b")) == "a = b"
+    assert typeset.source(block(r"a \\ b")) == r"\begin{split}a \\ b\end{split}"
+    aligned = r"\begin{aligned} a &= b \\ &= c \end{aligned}"
+    assert typeset.source(block(aligned)) == aligned
+    assert typeset.source(block("a\n\nb")) == r"\begin{aligned}a \\ b\end{aligned}"
+    assert typeset.source(block(r"a \\ b", nowrap=True)) == r"a \\ b"
+
+
+def test_paragraphs_of_an_equation_may_lie_apart_and_have_lines_of_their_own():
+    assert typeset.source(block(" a\n\n\n\nb ")) == r"\begin{aligned}a \\ b\end{aligned}"
+    assert typeset.source(block("\\begin{cases}\na \\\\ b\n\\end{cases}\n\nb \\\\ c")) == (
+        "\\begin{aligned}\\begin{cases}\na \\\\ b\n\\end{cases} \\\\ "
+        r"\begin{split}b \\ c\end{split}\end{aligned}"
+    )
+
+
 def parts(html):
     """Return the drawings and the MathML of a formula."""
     *drawings, mathml = ET.fromstring(f"<p>{html}</p>")
@@ -135,7 +367,9 @@ def test_macros_of_the_configuration_are_known(setter):
     )
 
 
-@pytest.mark.parametrize("tex", [r"\frac{a", r"\nonsense", r"\eqref{eq-x}", r"\text{鄭}", "a & b"])
+@pytest.mark.parametrize(
+    "tex", [r"\frac{a", r"\nonsense", r"\eqref{eq-x}", r"\text{鄭}", "a & b", r"a \tag{1}"]
+)
 def test_what_cannot_be_set_is_said(setter, tex):
     with pytest.raises(typeset.Unknown, match=r"\w"):
         setter.display(tex)
@@ -185,28 +419,6 @@ def ends(glyph):
     """Return the ends of a glyph's points."""
     xs, ys = zip(*glyph.coordinates)
     return min(xs), min(ys), max(xs), max(ys)
-
-
-def test_a_reflected_control_point_continues_the_curve():
-    assert typeset.commands("M0 0Q10 20 20 20T40 0H5V7Z")[2:] == [
-        ("Q", [(30, 20), (40, 0)]),
-        ("L", [(5, 0)]),
-        ("L", [(5, 7)]),
-        ("Z", []),
-    ]
-
-
-def block(tex, nowrap=False):
-    return nodes.math_block(tex, tex, nowrap=nowrap, number=None, label=None)
-
-
-def test_lines_and_paragraphs_of_an_equation_are_put_together():
-    assert typeset.source(block("a = b")) == "a = b"
-    assert typeset.source(block(r"a \\ b")) == r"\begin{split}a \\ b\end{split}"
-    aligned = r"\begin{aligned} a &= b \\ &= c \end{aligned}"
-    assert typeset.source(block(aligned)) == aligned
-    assert typeset.source(block("a\n\nb")) == r"\begin{aligned}a \\ b\end{aligned}"
-    assert typeset.source(block(r"a \\ b", nowrap=True)) == r"a \\ b"
 
 
 def test_a_continued_equation_is_set_in_one_line_too_where_that_fits(setter):

@@ -174,6 +174,8 @@ class Drawing:
         self.widths = {letters[each]: widths[each] for each in letters}
         self.texts = defaultdict(list)  # size: (letter, x, y)
         self.boxes, self.changed, self.used = [], [], {}
+        if "viewBox" not in svg.attrib:
+            raise Unknown(r"the book numbers its equations: no \tag")
         _, high, width, height = map(float, svg.get("viewBox").split())
         self.width, self.height = units(width), step(-high)
         self.depth = step(height + high)
@@ -293,7 +295,7 @@ def spoken(element, inside="math"):
         children += spoken(child, tag)
     if tag == "mrow" and (len(children) == 1 or (plain and inside in ROWS)):
         return children
-    if tag == "mtable" and len(children) == len(children[0]) == 1:
+    if tag == "mtable" and [len(row) for row in children] == [1]:
         cell = list(children[0][0])  # an environment inside another
         if [each.tag for each in cell] == ["mtable"]:
             return cell
