@@ -2,6 +2,7 @@
 
 import base64
 import io
+import os
 import re
 from unittest.mock import Mock
 from xml.etree import ElementTree as ET
@@ -10,13 +11,7 @@ import pytest
 import typeset
 from docutils import nodes
 from fontTools.ttLib import TTFont
-
-
-@pytest.fixture(scope="module")
-def setter():
-    setter = typeset.Typesetter({"half": r"\tfrac12", "of": [r"#1(#2)", 2]})
-    yield setter
-    setter.close()
+from sphinx.events import EventManager
 
 
 def test_an_outline_is_read_in_absolute_points():
@@ -249,6 +244,200 @@ def test_paragraphs_of_an_equation_may_lie_apart_and_have_lines_of_their_own():
         "\\begin{aligned}\\begin{cases}\na \\\\ b\n\\end{cases} \\\\ "
         r"\begin{split}b \\ c\end{split}\end{aligned}"
     )
+
+
+class Engine:
+    """V8 with MathJax that sets each formula as one letter, or says what is wrong."""
+
+    started, running = 0, 0
+
+    def __init__(self):
+        Engine.started, Engine.running = Engine.started + 1, Engine.running + 1
+        self.loaded = self.macros = None
+
+    def eval(self, script):
+        self.loaded = script.endswith("true")
+
+    def call(self, function, *arguments):
+        assert self.loaded
+        if function == "begin":
+            (self.macros,) = arguments
+            return None
+        if function == "outlines":
+            return {SQUARE: 500}
+        if "wrong" in arguments[0]:
+            return "", "nothing of that name"
+        read = f"<math><mi>{[*self.macros, *arguments]}</mi></math>"
+        picture = f'<svg viewBox="0 -700 500 700"><g><path d="{SQUARE}"/></g></svg>'
+        return f"<p>{picture}<span>{read}</span></p>", ""
+
+    def close(self):
+        Engine.running -= 1
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    monkeypatch.setattr(Engine, "started", 0)
+    monkeypatch.setattr(Engine, "running", 0)
+    monkeypatch.setattr(typeset, "MiniRacer", Engine)
+    return Engine
+
+
+@pytest.fixture
+def app(tmp_path, engine):
+    """Sphinx with the events of a build, whose pages are HTML."""
+    app = Mock(outdir=tmp_path / "out", doctreedir=tmp_path, pdb=False)
+    app.builder.format, app.config.typeset_macros = "html", {"half": "1/2"}
+    app.events = EventManager(app)
+    app.connect = lambda event, function, priority=500: app.events.connect(
+        event, function, priority
+    )
+    app.result = typeset.setup(app)
+    app.events.emit("builder-inited")
+    return app
+
+
+def test_mathjax_is_started_when_it_is_needed_and_again_after_its_end(engine):
+    mathjax = typeset.MathJax({})
+    mathjax.close()
+    assert engine.started == 0
+    assert mathjax("outlines") == mathjax("outlines") == {SQUARE: 500}
+    assert (engine.started, engine.running) == (1, 1)
+    mathjax.close()
+    mathjax.close()
+    assert engine.running == 0
+    assert mathjax("outlines") and (engine.started, engine.running) == (2, 1)
+
+
+def test_an_inline_formula_and_a_display_are_set_each_once(engine):
+    setter = typeset.Typesetter({"half": "1/2"})
+    for _ in range(2):
+        assert setter.inline("a").endswith("<math><mi>['half', 'a', False]</mi></math>")
+        assert setter.display("a").endswith("<math><mi>['half', 'a', True]</mi></math>")
+    assert len(setter.known) == 2
+    assert setter.set("a", False)["width"] == 1.16
+    assert setter.set("a", False)["letters"] == chr(typeset.FIRST)
+
+
+@pytest.mark.parametrize("tex", [r"\ref{a}", r"\eqref{a}", "wrong"])
+def test_a_formula_that_cannot_be_set_is_not_remembered(engine, tex):
+    setter = typeset.Typesetter({})
+    with pytest.raises(typeset.Unknown, match=r"nothing of that name|cannot refer to another"):
+        setter.inline(tex)
+    assert not setter.known
+    assert setter.inline(r"\reference")
+
+
+def test_macros_and_the_code_that_sets_make_another_version(monkeypatch, tmp_path):
+    version = typeset.version({"a": "b", "c": "d"})
+    assert typeset.version({"c": "d", "a": "b"}) == version != typeset.version({"a": "b"})
+    for name in ("typeset.py", "typeset.js"):
+        (tmp_path / name).write_bytes((typeset.HERE / name).read_bytes())
+    monkeypatch.setattr(typeset, "HERE", tmp_path)
+    assert typeset.version({"a": "b", "c": "d"}) == version
+    (tmp_path / "typeset.js").write_text("other")
+    assert typeset.version({"a": "b", "c": "d"}) != version
+
+
+def test_the_formulas_of_a_page_are_set_when_all_else_has_read_it(app, monkeypatch):
+    said = []
+    monkeypatch.setattr(typeset.logger, "warning", lambda text, *parts, **_: said.append(parts))
+    doctree = nodes.document(None, None)
+    app.connect("doctree-read", lambda app, doctree: doctree.append(nodes.math("", " a ")), 800)
+    doctree += [block("b"), block("wrong"), nodes.math("", " wrong "), nodes.paragraph("", "c")]
+    app.events.emit("doctree-read", doctree)
+    assert list(app.typesetter.known) == ["display b", "inline a"]
+    assert [(tex, str(fault)) for tex, fault in said] == [("wrong", "nothing of that name")] * 2
+
+
+def test_the_style_sheet_is_written_before_the_pages_and_what_is_set_remembered(app, engine):
+    app.typesetter.inline("a")
+    for _ in range(2):
+        app.events.emit("env-updated", None)
+        style = (app.outdir / "_static" / "typeset.css").read_text(encoding="utf-8")
+        assert style == app.typesetter.style() and "svg.formula" in style
+        assert engine.running == 0
+    assert app.parallel == 1 + os.cpu_count()
+    app.typesetter.inline("b")
+    app.events.emit("build-finished", None)
+    assert engine.running == 0
+    known = app.typesetter.known
+    app.events.emit("builder-inited")
+    assert app.typesetter.known == known and len(known) == 2
+
+
+def test_there_is_no_style_sheet_without_pages(app):
+    app.builder.format = "latex"
+    app.events.emit("env-updated", None)
+    assert not app.outdir.exists()
+
+
+def test_sphinx_reads_in_one_process_and_writes_in_many_with_this_renderer(app):
+    assert app.result == {"parallel_read_safe": False, "parallel_write_safe": True}
+    app.add_css_file.assert_called_once_with("typeset.css")
+    app.add_config_value.assert_any_call("typeset_macros", {}, "env")
+    (name, *visitors), _ = app.add_html_math_renderer.call_args
+    assert name == "typeset" and [leave for _, leave in visitors] == [None, None]
+
+
+class Writer:
+    """Sphinx's writer of HTML, in which equations are numbered in one row."""
+
+    docnames = ()
+
+    def __init__(self, app):
+        self.body, self.builder = [], app.builder
+        app.builder.app, app.builder.config.numfig = app, False
+
+    def starttag(self, node, tag, suffix="\n", CLASS=""):
+        return f'<{tag} class="{CLASS}">'
+
+    def add_permalink_ref(self, node, title):
+        self.body.append(f'<a title="{title}">#</a>')
+
+
+def page_of(app, node):
+    """Return what is written for a node."""
+    app.typesetter.inline = app.typesetter.display = Mock(side_effect=seen)
+    (_, (inline, _), (display, _)), _ = app.add_html_math_renderer.call_args
+    writer = Writer(app)
+    with pytest.raises(nodes.SkipNode):
+        (display if isinstance(node, nodes.math_block) else inline)(writer, node)
+    return "".join(writer.body)
+
+
+def seen(tex):
+    if tex == "a < wrong":
+        raise typeset.Unknown("nothing of that name")
+    return f"<svg>{tex}</svg>"
+
+
+def test_a_formula_in_a_line_is_written_or_its_source_where_it_cannot_be_set(app):
+    start = '<span class="math notranslate">'
+    assert page_of(app, nodes.math("", " a ")) == f"{start}<svg>a</svg></span>"
+    assert page_of(app, nodes.math("", "a < wrong")) == f"{start}<code>a &lt; wrong</code></span>"
+
+
+@pytest.mark.parametrize(
+    ("number", "nowrap", "written"),
+    [
+        (7, False, '<span class="eqno">(7)<a title="Link to this equation">#</a></span>'),
+        (None, False, ""),
+        (7, True, ""),
+    ],
+)
+def test_an_equation_is_written_with_its_number_in_front(app, number, nowrap, written):
+    node = block("a", nowrap)
+    node["number"] = number
+    equation = '<div class="equation"><svg>a</svg></div></div>\n'
+    assert page_of(app, node) == f'<div class="math notranslate">{written}{equation}'
+
+
+@pytest.fixture(scope="module")
+def setter():
+    setter = typeset.Typesetter({"half": r"\tfrac12", "of": [r"#1(#2)", 2]})
+    yield setter
+    setter.close()
 
 
 def parts(html):
