@@ -32,7 +32,7 @@ import pytest
 import theme_repairs
 import typeset
 import yaml
-from _ext import first_trial, margins
+from _ext import first_trial
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from IPython.core.inputtransformer2 import TransformerManager
@@ -603,14 +603,6 @@ def test_code_keeps_text_and_colours_with_half_the_elements(style):
     assert coloured(light) == coloured(html)
     assert BeautifulSoup(light, "html.parser").text == BeautifulSoup(html, "html.parser").text
     assert light.count("<span") < html.count("<span") / 2
-
-
-def test_a_chip_names_its_lines():
-    assert margins.label(["zheng"], ["zheng-2.1b"]) == "Zheng 2.1b"
-    assert margins.label(["zheng"], ["zheng-0", "zheng-r1"]) == "Zheng"
-    ids = ["dmml-gd", "dmml-1a", "dmml-1b-x", "johnson-1-sub"]
-    assert margins.label(["dmml", "johnson"], ids) == "DMML 1a, 1b · Johnson 1"
-    assert margins.label(["domke"], ["domke-3", "domke-4.1", "domke-4.2"]) == "Domke 3, 4.1 …"
 
 
 def test_the_trial_on_the_first_page_fails_the_printed_line_and_not_the_corrected_one():
