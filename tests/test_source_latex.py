@@ -59,6 +59,7 @@ def test_a_long_formula_is_broken_before_an_operator_and_a_short_one_is_not():
         (r"a=b+c \qquad d", 4.5, ["& a=b+c", "d"]),
         ("(a=b)+(c=d)+e", 4, ["& (a=b)", "+(c=d)", "+e"]),
         (r"\left(a=b\right)+\left(c=d\right)", 4, [r"& \left(a=b\right)", r"+\left(c=d\right)"]),
+        (r"\ln\ln \quad\log \quad\log", 6, [r"& \ln\ln\quad\log", r"\log"]),
         (r"-a \odot b", 2.5, [r"& -a", r"\odot b"]),
     ],
 )
@@ -113,7 +114,6 @@ def test_lines_frames_and_cases_stay_what_they_are(formula, line, wanted):
         (r"\left(a\right)", 1.31),
         (r"\sum", 1.44),
         (r"a\,b", 1.12),
-        (r"a\!b", 0.79),
         (r"a\quad b", 1.96),
         (r"a\qquad b", 2.96),
         (r"\log x", 2.02),
@@ -123,7 +123,7 @@ def test_lines_frames_and_cases_stay_what_they_are(formula, line, wanted):
     ],
 )
 def test_the_width_is_roughly_that_of_the_drawing_in_em(formula, drawn):
-    assert 0.65 < width(formula) / drawn < 1.6
+    assert 0.65 < width(formula) / drawn < 1.4
 
 
 @pytest.mark.parametrize(("printed", "corrected"), PAIRS)
@@ -173,6 +173,14 @@ def test_what_differs_is_marked_in_both_forms(printed, corrected):
             ),
         ),
         (
+            r"\begin{aligned} a \quad b \end{aligned}",
+            "d",
+            (
+                r"\begin{aligned}\class{changed}{a}\quad\class{changed}{b}\end{aligned}",
+                r"\class{changed}{d}",
+            ),
+        ),
+        (
             "y" + "x" * 250,
             "z" + "x" * 250,
             tuple(rf"\class{{changed}}{{{y}}}" + "x" * 250 for y in "yz"),
@@ -188,3 +196,5 @@ def test_an_atom_has_its_arguments_and_scripts():
     assert [atom.latex for atom in found] == [
         r"\frac{a}{b}", "W_{ij}^{[k]T}", "g'", r"\text{if so}", r"\left(", "x",
     ]  # fmt: skip
+    (fraction,) = atoms(r"\frac1n")
+    assert (fraction.latex, fraction.arguments) == (r"\frac{1}{n}", ["1", "n"])

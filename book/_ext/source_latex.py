@@ -80,7 +80,8 @@ def single(tokens):
         latex = token + "".join(
             a.latex if a.name == "{" else "{" + a.latex + "}" for a in arguments
         )
-        size = max(a.width for a in arguments[-2 if "frac" in name else -1 :])
+        shown = arguments if "frac" in name else arguments[-1:]
+        size = max(a.width for a in shown)
         contents = [
             a.arguments[0] if a.name == "{" else a.latex for a in arguments
         ]
