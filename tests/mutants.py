@@ -70,6 +70,7 @@ TESTS = {
     "book/_ext/run_notebooks.py": ["notebooks"],
     "book/_ext/source_latex.py": ["ledger"],
     "book/_ext/speed_page.py": ["benchmarks"],
+    "book/_ext/tasks.py": ["task_boxes"],
     "book/_ext/typeset.py": ["site"],
     "book/_ext": ["references", "site"],
     "book/exercises": ["exercises", "tasks"],

@@ -63,7 +63,7 @@ def test_lengths_are_rounded_for_the_page():
     assert [typeset.step(each) for each in (-5, 0, 1, 150, 151)] == [0, 0, 15, 15, 30]
     assert [typeset.units(each) for each in (-14, 14, 16)] == [-1, 1, 2]
     assert [typeset.wide(each) for each in (1, 18, 180)] == [6, 100, 1000]
-    assert [typeset.ex(each) for each in (43.1, 100)] == [1, 2.32]
+    assert [typeset.ex(each) for each in (43.1, 60)] == [1, 1.39]
 
 
 SQUARE, BAR = "M0 0H500V700H0Z", "M50 0H150V400H50Z"
@@ -130,6 +130,24 @@ def corners(path):
     assert path.get("d").count("M") == len(found)
     numbers = [map(int, box) for box in found]
     return [(left, up, left + wide, up + high) for left, up, wide, high in numbers]
+
+
+@pytest.mark.parametrize(("scale", "box"), [("1", (-5, -78, 55, 12)), ("0.5", (-5, -43, 30, 12))])
+def test_a_changed_letter_alone_is_marked_as_large_as_it_is(scale, box):
+    body = f'<g class="changed"><g transform="scale({scale})"><path d="{SQUARE}"/></g></g>'
+    mark, *_ = ET.fromstring(drawn(body).svg())
+    assert corners(mark) == [box]
+
+
+def test_a_script_of_a_script_is_of_the_size_that_has_a_class():
+    scaled = '<g transform="scale(0.707)">'
+    drawing = drawn(f'{scaled}{scaled}<path d="{SQUARE}"/></g></g>')
+    assert 'class="ss"' in drawing.svg()
+
+
+def test_a_thin_line_is_not_lost():
+    box = ET.fromstring(typeset.path([(0, 0, 4, 4)]))
+    assert corners(box) == [(0, 0, 1, 1)]
 
 
 def test_the_mark_of_a_correction_is_around_what_was_added_in_it_and_nothing_else():
@@ -210,11 +228,17 @@ def test_what_is_there_for_the_eye_only_is_not_read_aloud(body, read):
     assert ET.tostring(found, encoding="unicode") == wanted
 
 
-def test_the_font_is_the_same_whenever_it_is_made():
+def test_the_font_is_the_same_whenever_it_is_made(monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")  # the clock, for fontTools
+    data = typeset.font({0xE000: (SQUARE, 500), 0xF012: ("", 100)})
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "2000000000")
+    assert typeset.font({0xE000: (SQUARE, 500), 0xF012: ("", 100)}) == data
+
+
+def test_the_font_has_its_letters_with_their_widths_and_no_more():
     data = typeset.font({0xE000: (SQUARE, 500), 0xF012: ("", 100)})
     font = TTFont(io.BytesIO(base64.b64decode(data)))
     assert font.flavor == "woff" and font["head"].unitsPerEm == 1000
-    assert font["head"].modified == font["head"].created
     assert font.getBestCmap().keys() == {0xE000, 0xF012}
     widths = font["hmtx"].metrics
     assert widths[".notdef"] == (500, 0)
@@ -317,6 +341,13 @@ def test_an_inline_formula_and_a_display_are_set_each_once(engine):
     assert len(setter.known) == 2
     assert setter.set("a", False)["width"] == 1.16
     assert setter.set("a", False)["letters"] == chr(typeset.FIRST)
+
+
+def test_a_continued_equation_is_a_display_in_one_line_too(engine):
+    setter = typeset.Typesetter({})
+    html = setter.display(r"a\\ &\quad {}b")
+    assert html.count("<svg") == 2 and html.count("<math") == 1
+    assert list(setter.known) == [r"display a\\ &\quad {}b", "display a b"]
 
 
 @pytest.mark.parametrize("tex", [r"\ref{a}", r"\eqref{a}", "wrong"])

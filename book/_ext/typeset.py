@@ -332,7 +332,6 @@ def font(letters):
     builder.setupOS2(sTypoAscender=800, sTypoDescender=-200)
     builder.setupPost(keepGlyphNames=False)
     builder.updateHead(created=0, modified=0)  # the same in every build
-    builder.font.recalcTimestamp = False
     builder.font.flavor = "woff"
     file = io.BytesIO()
     builder.save(file)
