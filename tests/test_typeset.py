@@ -4,6 +4,7 @@ import base64
 import io
 import os
 import re
+from html import escape
 from unittest.mock import Mock
 from xml.etree import ElementTree as ET
 
@@ -271,7 +272,7 @@ def test_paragraphs_of_an_equation_may_lie_apart_and_have_lines_of_their_own():
 
 
 class Engine:
-    """V8 with MathJax that sets each formula as one letter, or says what is wrong."""
+    """V8 with MathJax that sets each formula as the same two letters, or says what is wrong."""
 
     started, running = 0, 0
 
@@ -291,8 +292,10 @@ class Engine:
             return {SQUARE: 500}
         if "wrong" in arguments[0]:
             return "", "nothing of that name"
-        read = f"<math><mi>{[*self.macros, *arguments]}</mi></math>"
-        picture = f'<svg viewBox="0 -700 500 700"><g><path d="{SQUARE}"/></g></svg>'
+        read = f"<math><mi>{escape(str([*self.macros, *arguments]), False)}</mi></math>"
+        letter = f'<path d="{SQUARE}"/>'
+        both = f'<g>{letter}<g transform="translate(506)">{letter}</g></g>'
+        picture = f'<svg viewBox="0 -700 500 700">{both}</svg>'
         return f"<p>{picture}<span>{read}</span></p>", ""
 
     def close(self):
@@ -340,7 +343,7 @@ def test_an_inline_formula_and_a_display_are_set_each_once(engine):
         assert setter.display("a").endswith("<math><mi>['half', 'a', True]</mi></math>")
     assert len(setter.known) == 2
     assert setter.set("a", False)["width"] == 1.16
-    assert setter.set("a", False)["letters"] == chr(typeset.FIRST)
+    assert setter.set("a", False)["letters"] == chr(typeset.FIRST) + chr(typeset.GAP + 1)
 
 
 def test_a_continued_equation_is_a_display_in_one_line_too(engine):
