@@ -123,8 +123,8 @@ def test_lines_about_the_same_equation_share_its_strip(chipped):
 
 def test_what_else_a_paragraph_says_stays_behind_its_chip(chipped):
     said = nodes.paragraph("", "", line_about("zheng"), nodes.Text(" And more."))
-    document, _ = chipped(section(nodes.paragraph("", "Before."), said))
-    assert kinds(document[0]) == ["title", "paragraph", ["chip"], "paragraph"]
+    document, _ = chipped(section(equation("eq"), nodes.paragraph("", "Before."), said))
+    assert kinds(document[0]) == ["title", "math_block", "paragraph", ["chip"], "paragraph"]
     assert document[0][-1].astext() == " And more."
 
 

@@ -43,12 +43,11 @@ def kinds(parent):
 
 
 def test_a_box_goes_from_the_label_to_the_next_cell(boxed):
-    document, ids, said = boxed(
-        cell(), question("task-a"), nodes.note(), cell(), cell(), nodes.note()
-    )
+    other = nodes.container("", classes=["other"])
+    document, ids, said = boxed(cell(), question("task-a"), other, cell(), cell(), nodes.note())
     assert kinds(document) == [
         "container",
-        ("a", ["paragraph", "note", "container"]),
+        ("a", ["paragraph", "container", "container"]),
         "container",
         "note",
     ]
@@ -59,14 +58,18 @@ def test_a_box_goes_from_the_label_to_the_next_cell(boxed):
 
 def test_a_solution_right_behind_the_cell_is_in_the_box(boxed):
     solution = cell("tag_solution")
-    document, ids, _ = boxed(question("task-b"), cell(), solution, question("task-a"), cell())
+    between = nodes.note()
+    document, ids, _ = boxed(
+        question("task-b"), between, cell(), solution, question("task-a"), cell()
+    )
     assert kinds(document) == [
-        ("b", ["paragraph", "container", "container"]),
+        ("b", ["paragraph", "note", "container", "container"]),
         ("a", ["paragraph", "container"]),
     ]
     assert ids == ["b", "a"]
-    apart = question("task-a"), cell(), nodes.note(classes=["tag_solution"])
-    assert kinds(boxed(*apart)[0]) == [("a", ["paragraph", "container"]), "note"]
+    for apart in (nodes.note(classes=["tag_solution"]), nodes.note()):
+        document, _, _ = boxed(question("task-a"), cell(), apart, cell("tag_solution"))
+        assert kinds(document) == [("a", ["paragraph", "container"]), "note", "container"]
 
 
 def test_the_heading_of_a_section_that_is_a_task_stays_above_its_box(boxed):

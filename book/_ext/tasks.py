@@ -34,6 +34,11 @@ def is_cell(node):
     return isinstance(node, nodes.container) and "cell" in node["classes"]
 
 
+def is_solution(node):
+    """Tell the cell with the solution from all else."""
+    return is_cell(node) and "tag_solution" in node["classes"]
+
+
 def make_boxes(app, doctree):
     """Put each question and its cell into one box."""
     ids, found = known(), []
@@ -50,10 +55,7 @@ def make_boxes(app, doctree):
         if labels[0] not in ids or end is None:
             logger.warning("no task, or no cell: %s", labels[0], location=first)
             continue
-        after = parent[end + 1 : end + 2]
-        end += (
-            any(map(is_cell, after)) and "tag_solution" in after[0]["classes"]
-        )
+        end += any(map(is_solution, parent[end + 1 : end + 2]))
         id = ids[labels[0]]
         attributes = {"data-task": id}
         inside = parent[start : end + 1]

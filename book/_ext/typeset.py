@@ -403,7 +403,7 @@ class Typesetter:
         """Return the style sheet, with a font of the letters that are used."""
         used = {ord(c) for made in self.known.values() for c in made["letters"]}
         letters = {c: (o, self.widths[o]) for c, o in self.letters.items()}
-        letters |= {GAP + n: ("", wide(n)) for n in range(1, WIDEST + 1)}
+        letters |= {GAP + n: ("", wide(n)) for n in range(1, WIDEST)}
         letters = {code: letters[code] for code in sorted(used)}
         data = f"data:font/woff;base64,{font(letters)}"
         face = f'@font-face {{ font-family: Formula; src: url("{data}"); }}\n'
