@@ -72,6 +72,11 @@ def test_a_solution_right_behind_the_cell_is_in_the_box(boxed):
         assert kinds(document) == [("a", ["paragraph", "container"]), "note", "container"]
 
 
+def test_a_solution_can_be_the_only_cell_of_a_task(boxed):
+    document, _, _ = boxed(question("task-a"), cell("tag_solution"), nodes.note())
+    assert kinds(document) == [("a", ["paragraph", "container"]), "note"]
+
+
 def test_the_heading_of_a_section_that_is_a_task_stays_above_its_box(boxed):
     section = nodes.section("", nodes.title(), nodes.note(), cell(), nodes.note(), ids=["slip-c-2"])
     document, ids, said = boxed(section)
