@@ -72,7 +72,7 @@ TESTS = {
     "book/_ext/speed_page.py": ["benchmarks"],
     "book/_ext/typeset.py": ["site"],
     "book/_ext": ["references", "site"],
-    "book/exercises": ["exercises", "tasks"],
+    "book/exercises": ["exercises", "tasks", "mistakes"],
     "book/ledger": ["ledger", "exercises", "tasks"],
     "book": ["notebooks", "site"],
 }
