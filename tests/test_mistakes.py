@@ -225,3 +225,54 @@ def test_every_mistake_that_takes_a_function_is_written_in_another_way():
 def test_a_whole_jacobian_gives_the_right_messages_and_costs_too_much():
     said = answer("graphs-skip", graphs.skip_by_jacobian)
     assert "the values are right, but they cost 64 products of numbers where 56 are" in said
+
+
+def by_batches(batches):
+    def form(w, X, y, gamma, alpha, size, epochs):
+        phi = 0 * w
+        for epoch in range(epochs):
+            for k in range(batches(len(X), size)):
+                x, target = X[k * size :][:size], y[k * size :][:size]
+                phi = (1 - alpha) * phi + alpha * x.T @ (x @ w - target) / len(x)
+                w = w - gamma / 2**epoch * phi
+        return w
+
+    return form
+
+
+def test_a_last_batch_is_neither_lost_nor_empty():
+    right = by_batches(lambda m, size: -(-m // size))
+    assert answer("momentum-loop", right).startswith("Right.")
+    for batches in (lambda m, size: m // size), (lambda m, size: m // size + 1):
+        assert answer("momentum-loop", by_batches(batches)).startswith("Not yet")
+
+
+SHIFTS = {
+    "largest of the row": lambda Z: Z.max(axis=1, keepdims=True),
+    "largest of all": np.max,
+    "smallest of the row": lambda Z: Z.min(axis=1, keepdims=True),
+    "mean of the row": lambda Z: Z.mean(axis=1, keepdims=True),
+    "first of the row": lambda Z: Z[:, :1],
+    "last of the row": lambda Z: Z[:, -1:],
+}
+
+
+@pytest.mark.parametrize("shift", SHIFTS)
+def test_of_each_sample_the_largest_score_is_subtracted_and_no_other(shift):
+    def log_sums(Z):
+        part = SHIFTS[shift](Z)
+        return (part + np.log(np.exp(Z - part).sum(axis=1, keepdims=True))).reshape(-1, 1)
+
+    def batch(Z, t):
+        Y, S = np.eye(Z.shape[1])[t], log_sums(Z)
+        return np.mean(S - (Y * Z).sum(axis=1, keepdims=True)), (np.exp(Z - S) - Y) / len(t)
+
+    def node(A, v):
+        S = log_sums(A.T)
+        return S[0, 0], v * np.exp(A - S)
+
+    alone = shift.startswith("largest")
+    assert answer("cross_entropy-from-scores", batch).startswith("Right") == (
+        alone and "row" in shift
+    )
+    assert answer("graphs-node", node).startswith("Right") == alone

@@ -293,9 +293,19 @@ def test_a_checker_accepts_three_right_functions_and_refuses_six_wrong_ones(task
 COMPARED = [
     ("cross_entropy-from-scores", "three batches", lambda Z, t: Z.shape, [(3, 4), (4, 2), (2, 3)]),
     ("cross_entropy-from-scores", "several hundred", lambda Z, t: abs(Z).max() > 700, [0, 0, 1]),
-    ("cross_entropy-slow", "one to four samples", lambda W, X, *_: len(X), [4, 3, 1]),
+    (
+        "cross_entropy-slow",
+        "one to four samples",
+        lambda W, X, *_: X.shape + W.shape,
+        [(4, 2, 3, 2), (3, 3, 2, 3), (1, 3, 3, 3)],
+    ),
     ("cross_entropy-slow", "two steps", lambda *case: case[-1], [2, 2, 2]),
-    ("delta_recursion-errors", "one, two and three layers", lambda W, *_: len(W), [2, 1, 3]),
+    (
+        "delta_recursion-errors",
+        "one, two and three layers",
+        lambda W, slope, last: [*map(len, slope), len(last)],
+        [[3, 2, 4], [2, 3], [3, 3, 3, 3]],
+    ),
     ("delta_recursion-gradient", "one to three samples", lambda *case: len(case[4]), [2, 3, 1]),
     (
         "delta_recursion-gradient",
@@ -304,10 +314,15 @@ COMPARED = [
         [(2, 3, 4, 2), (4, 2, 2, 4), (3, 3, 3, 3)],
     ),
     ("graphs-node", "several hundred", lambda A, v: abs(A).max() > 700, [0, 0, 1]),
-    ("graphs-node", "three columns", lambda A, v: len(A), [3, 2, 3]),
+    ("graphs-node", "three columns", lambda A, v: len(A), [3, 2, 4]),
     ("graphs-skip", "one to four units", lambda x, W, v: len(x), [2, 1, 4]),
     ("graphs-pool", "three tries", lambda x, v: len(v), [4, 4, 4]),
-    ("hour-columns", "one to three layers", lambda W, *_: len(W), [2, 2, 3]),
+    (
+        "hour-columns",
+        "two and three layers",
+        lambda W, b, X, Y: [len(X), *map(len, b.values())],
+        [[2, 2, 1], [3, 2, 4], [4, 3, 2, 2]],
+    ),
     ("hour-columns", "two to four samples", lambda W, b, X, Y: X.shape[1], [3, 4, 2]),
     (
         "hour-order",
@@ -344,7 +359,7 @@ COMPARED = [
         "momentum-loop",
         "full and smaller",
         lambda w, X, *case: (len(X), case[-2]),
-        [(5, 2), (4, 3), (3, 4)],
+        [(5, 2), (4, 2), (3, 4)],
     ),
     ("networks-layer", "one to four samples", lambda A, *_: len(A), [4, 1, 3]),
     (
@@ -362,7 +377,7 @@ COMPARED = [
     ),
     ("softmax-gain", "two to six classes", lambda a, *_: len(a), [3, 2, 6]),
     ("softmax-gain", "three gains", lambda a, v, chi: chi, [2, 0.5, 3]),
-    ("softmax-axis", "one to four samples", lambda Z: len(Z), [4, 3, 1, 2]),
+    ("softmax-axis", "one to four samples", lambda Z: Z.shape, [(4, 3), (3, 3), (1, 2), (2, 4)]),
     ("softmax-axis", "a thousand lower", lambda Z: np.ptp(Z) // 990, [0, 0, 0, 1]),
 ]
 

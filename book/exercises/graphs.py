@@ -153,7 +153,7 @@ def columns():
     rng = np.random.default_rng(4)
     yield {"A": short(rng, 3, 1), "v": 0.7}
     yield {"A": short(rng, 2, 1), "v": -1.5}
-    yield {"A": np.array([[900.0], [901.5], [-900.0]]), "v": 2.0}
+    yield {"A": np.array([[-900.0], [901.5], [900.0], [-800.0]]), "v": 2.0}
 
 
 def log_sum_exp(A, v):

@@ -39,9 +39,9 @@ def polyak(A, theta, gamma, alpha, steps):
 
 
 def lines():
-    """Yield data for a fit, the last batch of an epoch being smaller."""
+    """Yield data for a fit; an epoch's last batch may be full or smaller."""
     rng = np.random.default_rng(9)
-    for m, n, size, epochs in (5, 2, 2, 2), (4, 3, 3, 3), (3, 1, 4, 2):
+    for m, n, size, epochs in (5, 2, 2, 2), (4, 3, 2, 3), (3, 1, 4, 2):
         yield {
             "w": short(rng, n),
             "X": short(rng, m, n),
