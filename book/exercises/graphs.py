@@ -126,7 +126,7 @@ def pool_by_index(x, v):
 
 def pool_in_a_loop(x, v):
     """Do it pair by pair."""
-    dx = 0 * x
+    dx = np.zeros_like(x)
     for i in range(4):
         first, second = x[2 * i, 0], x[2 * i + 1, 0]
         dx[2 * i + (second > first)] = v[i]
@@ -193,7 +193,8 @@ def node_with_one_over(A, v):
     """Differentiate the logarithm and stop there."""
     largest = A.max()
     total = np.exp(A - largest).sum()
-    return largest + np.log(total), v * np.exp(-largest) / total + 0 * A
+    message = np.full(A.shape, v * np.exp(-largest) / total)
+    return largest + np.log(total), message
 
 
 def node_shift_lost(A, v):
