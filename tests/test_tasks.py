@@ -358,8 +358,8 @@ COMPARED = [
     (
         "momentum-loop",
         "full and smaller",
-        lambda w, X, *case: (len(X), case[-2]),
-        [(5, 2), (4, 2), (3, 4)],
+        lambda w, X, *case: (*X.shape, case[-2]),
+        [(5, 2, 2), (4, 3, 2), (3, 1, 4)],
     ),
     ("networks-layer", "one to four samples", lambda A, *_: len(A), [4, 1, 3]),
     (

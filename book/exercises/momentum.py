@@ -67,7 +67,7 @@ def trained(w, X, y, gamma, alpha, size, epochs):
 
 def trained_halving(w, X, y, gamma, alpha, size, epochs):
     """Do the same; the step size is a variable."""
-    w, phi = w.copy(), 0.0 * w
+    w, phi = w.copy(), np.zeros(w.shape)
     cuts = np.arange(size, len(X), size)
     for _ in range(epochs):
         for x, target in zip(np.split(X, cuts), np.split(y, cuts)):
