@@ -72,7 +72,26 @@ def test_only_what_reaches_a_line_runs_and_the_quickest_first(tmp_path):
 def test_each_file_has_tests_and_each_survivor_is_an_error_that_is_planted():
     assert all(mutants.tests_of(name) for name in mutants.files())
     assert set(mutants.survivors()) <= set(mutants.files())
-    for name in {name for name, _ in mutants.reasons()}:
+    excused = mutants.reasons()
+    for name in {name for name, _ in excused}:
         code = (mutants.ROOT / name).read_text(encoding="utf-8")
         planted = {what for what, _, _ in mutants.mutants(code)}
-        assert {what for file, what in mutants.reasons() if file == name} <= planted, name
+        planted |= {f"{what.partition(': `')[0]}: *" for what in planted}
+        assert {what for each, what in excused if each == name} <= planted, name
+
+
+def test_a_row_with_a_star_excuses_all_errors_of_its_function_and_no_others(tmp_path, monkeypatch):
+    table = tmp_path / "tests/survivors.md"
+    table.parent.mkdir()
+    table.write_text("# T\n\n## a.py\n\n| f: * | as good |\n| g: `1` -> `2` | a reason |\n")
+    monkeypatch.setattr(mutants, "ROOT", tmp_path)
+    excused = {
+        (name, what): mutants.reason(name, what, mutants.reasons())
+        for name in ("a.py", "b.py")
+        for what in ("f: `1` -> `2`", "f: `a: b` -> `a`", "f.g: `1` -> `2`", "g: `1` -> `2`")
+    }
+    assert {each: why for each, why in excused.items() if why} == {
+        ("a.py", "f: `1` -> `2`"): "as good",
+        ("a.py", "f: `a: b` -> `a`"): "as good",
+        ("a.py", "g: `1` -> `2`"): "a reason",
+    }

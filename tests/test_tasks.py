@@ -7,10 +7,11 @@ import ipywidgets
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from exercises import feedback, forms, predict, tasks, tools
+from exercises import check, feedback, forms, predict, tasks, tools
 from exercises.feedback import answer
 from test_exercises import CHAPTERS, EXERCISES, ROOT
 
+import nnlab
 from nnlab import sigmoid
 
 TASKS = [task for name in tasks.chapters() for task in tasks.tasks_of(name).values()]
@@ -77,6 +78,16 @@ def test_a_solution_does_not_stand_above(task):
     solution = CHAPTERS[task.chapter][place(task) + 2].source
     body = "".join(solution.partition("\n")[2].partition("\n\n\n")[0].split())
     assert body and not any(body in each for each in code)
+
+
+@each_code
+def test_the_chapter_shows_what_is_said_to_its_programs(task, capsys):
+    chapter = {"sigma": sigmoid, "sigma_prime": sigmoid.derivative}
+    at = place(task)
+    for cell in CHAPTERS[task.chapter][at + 1 : at + 3]:
+        names = {"np": np, "check": check, **vars(nnlab), **chapter}
+        exec(cell.source.partition("\njudge(")[0], names)
+        assert cell.outputs[0].text.startswith(capsys.readouterr().out)
 
 
 # What is said to the answers in a form.
@@ -276,6 +287,106 @@ def test_a_checker_accepts_three_right_functions_and_refuses_six_wrong_ones(task
         assert said.startswith("Not yet: ") and words.replace("$", "") in said
     if task.kind == "find the bug":
         assert answer(task.id, task.literal).startswith("This is the program as given itself: ")
+
+
+# What an answer says is compared, and how much of it each case has.
+COMPARED = [
+    ("cross_entropy-from-scores", "three batches", lambda Z, t: Z.shape, [(3, 4), (4, 2), (2, 3)]),
+    ("cross_entropy-from-scores", "several hundred", lambda Z, t: abs(Z).max() > 700, [0, 0, 1]),
+    (
+        "cross_entropy-slow",
+        "one to four samples",
+        lambda W, X, *_: X.shape + W.shape,
+        [(4, 2, 3, 2), (3, 3, 2, 3), (1, 3, 3, 3)],
+    ),
+    ("cross_entropy-slow", "two steps", lambda *case: case[-1], [2, 2, 2]),
+    (
+        "delta_recursion-errors",
+        "one, two and three layers",
+        lambda W, slope, last: [*map(len, slope), len(last)],
+        [[3, 2, 4], [2, 3], [3, 3, 3, 3]],
+    ),
+    ("delta_recursion-gradient", "one to three samples", lambda *case: len(case[4]), [2, 3, 1]),
+    (
+        "delta_recursion-gradient",
+        "three networks of different widths",
+        lambda W1, b1, W2, *_: W1.shape + W2.shape,
+        [(2, 3, 4, 2), (4, 2, 2, 4), (3, 3, 3, 3)],
+    ),
+    ("graphs-node", "several hundred", lambda A, v: abs(A).max() > 700, [0, 0, 1]),
+    ("graphs-node", "three columns", lambda A, v: len(A), [3, 2, 4]),
+    ("graphs-skip", "one to four units", lambda x, W, v: len(x), [2, 1, 4]),
+    ("graphs-pool", "three tries", lambda x, v: len(v), [4, 4, 4]),
+    (
+        "hour-columns",
+        "two and three layers",
+        lambda W, b, X, Y: [len(X), *map(len, b.values())],
+        [[2, 2, 1], [3, 2, 4], [4, 3, 2, 2]],
+    ),
+    ("hour-columns", "two to four samples", lambda W, b, X, Y: X.shape[1], [3, 4, 2]),
+    (
+        "hour-order",
+        "two starts",
+        lambda W, *_: W[1].shape + W[2].shape,
+        [(2, 2, 2, 2), (4, 3, 3, 4)],
+    ),
+    ("lab_convolution-stride", "one to three kernels", lambda W, *_: len(W), [2, 1, 3]),
+    (
+        "lab_convolution-stride",
+        "pictures of three sizes",
+        lambda W, a, delta: a.shape,
+        [(5, 7), (3, 5), (7, 5)],
+    ),
+    (
+        "lab_convolution-down",
+        "pictures of three sizes",
+        lambda W, delta: W.shape + delta.shape,
+        [(3, 3, 3, 4), (2, 2, 2, 2), (3, 3, 1, 2)],
+    ),
+    (
+        "lab_digits-schedule",
+        "beginning, inside and at the end",
+        lambda *case: case[1] % case[2],
+        [0, 3, 0, 1, 3, 0],
+    ),
+    ("lab_spirals-curvature", "one to three parameters", lambda *case: len(case[1]), [2, 3, 1]),
+    ("lab_xor-median", "eight, seven and six starts", len, [8, 7, 6]),
+    ("lab_xor-median", "some of which never arrive", lambda e: sum(np.isinf(e)), [2, 2, 4]),
+    ("momentum-mixed", "three steps", lambda *case: case[-1], [3, 3, 3]),
+    ("momentum-mixed", "one to three directions", lambda A, *_: len(A), [2, 3, 1]),
+    ("momentum-loop", "two or three epochs", lambda *case: case[-1], [2, 3, 2]),
+    (
+        "momentum-loop",
+        "full and smaller",
+        lambda w, X, *case: (*X.shape, case[-2]),
+        [(5, 2, 2), (4, 3, 2), (3, 1, 4)],
+    ),
+    ("networks-layer", "one to four samples", lambda A, *_: len(A), [4, 1, 3]),
+    (
+        "networks-layer",
+        "three activation functions",
+        lambda *case: case[-1].__name__,
+        ["sigmoid", "tanh", "softmax"],
+    ),
+    ("networks-mean-gradient", "two to four samples", lambda G, *_: len(G), [2, 4, 3]),
+    (
+        "networks-mean-gradient",
+        "matrices of three shapes",
+        lambda G, W, lam: W.shape,
+        [(3, 2), (2, 2), (1, 3)],
+    ),
+    ("softmax-gain", "two to six classes", lambda a, *_: len(a), [3, 2, 6]),
+    ("softmax-gain", "three gains", lambda a, v, chi: chi, [2, 0.5, 3]),
+    ("softmax-axis", "one to four samples", lambda Z: Z.shape, [(4, 3), (3, 3), (1, 2), (2, 4)]),
+    ("softmax-axis", "a thousand lower", lambda Z: np.ptp(Z) // 990, [0, 0, 0, 1]),
+]
+
+
+@pytest.mark.parametrize(("id", "words", "counted", "found"), COMPARED)
+def test_what_is_compared_is_what_the_answer_says(id, words, counted, found):
+    task = tasks.task_of(id)
+    assert words in task.compared
+    assert [counted(*case.values()) for case in task.given()] == found
 
 
 SOFTPLUS = tasks.task_of("sigmoid-softplus").right

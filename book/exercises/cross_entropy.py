@@ -11,7 +11,7 @@ def batches():
     rng = np.random.default_rng(5)
     for m, n in (3, 4), (4, 2):
         yield {"Z": short(rng, m, n), "t": rng.integers(0, n, m)}
-    large = np.array([[1500.0, 0.5, -700.0], [-300.0, 800.0, 800.5]])
+    large = np.array([[1600.0, 0.5, -700.0], [-300.0, 800.0, 800.5]])
     yield {"Z": large, "t": np.array([1, 0])}
 
 

@@ -76,8 +76,8 @@ def without_mean(W, b, X, Y):
     return {k: m * dW[k] for k in dW}, {k: m * db[k] for k in db}
 
 
-def mean_over_outputs(W, b, X, Y):
-    """Divided by the number of outputs."""
+def mean_over_inputs(W, b, X, Y):
+    """Divided by the number of inputs."""
     dW, db = without_mean(W, b, X, Y)
     n = X.shape[0]
     return {k: dW[k] / n for k in dW}, {k: db[k] / n for k in db}

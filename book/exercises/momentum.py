@@ -39,9 +39,9 @@ def polyak(A, theta, gamma, alpha, steps):
 
 
 def lines():
-    """Yield data for a fit, the last batch of an epoch being smaller."""
+    """Yield data for a fit; an epoch's last batch may be full or smaller."""
     rng = np.random.default_rng(9)
-    for m, n, size, epochs in (5, 2, 2, 2), (4, 3, 3, 3), (3, 1, 4, 2):
+    for m, n, size, epochs in (5, 2, 2, 2), (4, 3, 2, 3), (3, 1, 4, 2):
         yield {
             "w": short(rng, n),
             "X": short(rng, m, n),
@@ -67,7 +67,7 @@ def trained(w, X, y, gamma, alpha, size, epochs):
 
 def trained_halving(w, X, y, gamma, alpha, size, epochs):
     """Do the same; the step size is a variable."""
-    w, phi = w.copy(), 0.0 * w
+    w, phi = w.copy(), np.zeros(w.shape)
     cuts = np.arange(size, len(X), size)
     for _ in range(epochs):
         for x, target in zip(np.split(X, cuts), np.split(y, cuts)):
