@@ -55,7 +55,7 @@ def test_four_entries_are_in_the_words_of_the_page(results):
 
 def test_a_table_has_a_line_for_each_workload_and_a_column_for_each_library(results):
     results()
-    document, env = read("```{speed-table} training\n```", speed_page)
+    document, app = read("```{speed-table} training\n```", speed_page)
     (table,) = document.findall(nodes.table)
     assert table.parent["classes"] == ["speed"]
     rows = [[entry.astext() for entry in row] for row in table.findall(nodes.row)]
@@ -63,14 +63,14 @@ def test_a_table_has_a_line_for_each_workload_and_a_column_for_each_library(resu
     time = "1.00\N{NO-BREAK SPACE}ms"
     values = {"workload": "W1 small", "nnlab": time, "JAX": "0.91", "autograd": "2.00"}
     assert rows == [head, [values.get(name, "") for name in head]]
-    env.note_dependency.assert_called_once_with(str(speed_page.RESULTS))
+    app.env.note_dependency.assert_called_once_with(str(speed_page.RESULTS))
 
 
 def test_a_sentence_shows_a_figure_and_depends_on_the_file(results):
     results()
-    document, env = read("On {speed}`date`: {speed}`W4`, {speed}`W1 / JAX %`.", speed_page)
+    document, app = read("On {speed}`date`: {speed}`W4`, {speed}`W1 / JAX %`.", speed_page)
     assert document.astext() == "On a Monday: 9.99\N{NO-BREAK SPACE}µs, 91 %."
-    env.note_dependency.assert_called_with(str(speed_page.RESULTS))
+    app.env.note_dependency.assert_called_with(str(speed_page.RESULTS))
 
 
 def test_the_build_warns_of_a_figure_that_is_not_there(results, monkeypatch):
