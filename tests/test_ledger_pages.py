@@ -326,11 +326,7 @@ def test_the_errata_show_each_slip_with_what_is_right(shown):
         ("> a b", "> a x b", ("> a b", "> a **x** b")),
         ("> a $x y$, b", "> a $x z$, b", ("> a **$x y$,** b", "> a **$x z$,** b")),
         ("> a", "> a", ("> a", "> a")),
-        (
-            "> " + "a " * 300 + "b",
-            "> " + "a " * 300 + "c",
-            ("> " + "a " * 300 + "**b**", "> " + "a " * 300 + "**c**"),
-        ),
+        ("> b" + " a" * 300, "> c" + " a" * 300, ("> **b**" + " a" * 300, "> **c**" + " a" * 300)),
     ],
 )
 def test_words_that_differ_are_bold(before, after, wanted):
