@@ -187,6 +187,15 @@ def test_a_copy_keeps_a_readers_work_and_finds_the_course(tmp_path):
     assert "](delta_recursion.ipynb)" in text
 
 
+def test_a_copy_makes_its_folder_and_knows_the_way_to_the_course(tmp_path, monkeypatch):
+    monkeypatch.setattr(live, "BOOK", tmp_path / "book")
+    live.BOOK.mkdir()
+    nbformat.write(nbformat.v4.new_notebook(), live.BOOK / "one.ipynb")
+    live.copy(tmp_path / "deep" / "mine")
+    (first,) = nbformat.read(tmp_path / "deep" / "mine" / "one.ipynb", as_version=4).cells
+    assert 'sys.path.append("../../book")' in first.source
+
+
 def test_the_program_makes_a_copy_in_each_folder_that_is_named(tmp_path, monkeypatch):
     folders = [tmp_path / "a", tmp_path / "b"]
     for folder in folders:
