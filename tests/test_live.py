@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import re
+import runpy
 import subprocess
 import sys
 import zipfile
@@ -16,6 +17,7 @@ import nbformat
 import pytest
 from IPython.core.inputtransformer2 import TransformerManager
 from packaging.requirements import Requirement
+from sphinx_app import application
 
 import nnlab
 
@@ -59,6 +61,16 @@ def test_no_reference_of_a_notebook_is_lost(path):
     assert {label for _, label in roles} <= own
     for target in re.findall(r"\]\(([\w.-]+)\)", text):
         assert target in own or (live.BOOK / target).is_file(), target
+
+
+def test_the_first_cell_is_made_for_the_code_and_takes_the_place_of_another(tmp_path):
+    cells = [nbformat.v4.new_code_cell("old", id="install"), nbformat.v4.new_markdown_cell("mnist")]
+    cells += [nbformat.v4.new_code_cell(source) for source in ("1 + 1", "2 + 2")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "a.ipynb")
+    notebook = live.elsewhere(tmp_path / "a.ipynb", link, "made for {}".format)
+    sources = [cell.source for cell in notebook.cells]
+    assert sources == ["made for 1 + 1\n2 + 2", "mnist", "1 + 1", "2 + 2"]
+    assert notebook.cells[0].cell_type == "code"
 
 
 def run_first_cell(notebook, **modules):
@@ -121,6 +133,8 @@ def test_without_an_address_a_download_says_what_it_needs(published, monkeypatch
             without.setitem(sys.modules, "exercises", None)
             with pytest.raises(ModuleNotFoundError, match=r"%pip install .*\.whl.*NNLAB_DATA"):
                 run_first_cell(notebook)
+    texts = "".join(cell.source for cell in published("")[0].cells)
+    assert "[(networks-steps)](networks.ipynb)" in texts
     assert not (tmp_path / "_static/python").exists()  # the digits
 
 
@@ -160,8 +174,7 @@ def test_a_copy_keeps_a_readers_work_and_finds_the_course(tmp_path):
     folder = tmp_path / "deep" / "mine"
     folder.mkdir(parents=True)
     (folder / "sigmoid.ipynb").write_text("my work", encoding="utf-8")
-    program = Path(live.__file__)
-    subprocess.run([sys.executable, program, folder], check=True, cwd=tmp_path)
+    live.copy(folder)
     assert (folder / "sigmoid.ipynb").read_text(encoding="utf-8") == "my work"
     assert (folder / ".gitignore").read_text(encoding="utf-8") == "*\n"
     assert {path.name for path in folder.glob("*.ipynb")} == {path.name for path in NOTEBOOKS}
@@ -171,3 +184,63 @@ def test_a_copy_keeps_a_readers_work_and_finds_the_course(tmp_path):
     text = (folder / "networks.ipynb").read_text(encoding="utf-8")
     (letters,) = set(re.findall(r"\]\(([^)]*notation\.md)\)", text))
     assert (folder / letters).resolve() == live.BOOK / "notation.md"
+    assert "](delta_recursion.ipynb)" in text
+
+
+def test_a_copy_makes_its_folder_and_knows_the_way_to_the_course(tmp_path, monkeypatch):
+    monkeypatch.setattr(live, "BOOK", tmp_path / "book")
+    live.BOOK.mkdir()
+    nbformat.write(nbformat.v4.new_notebook(), live.BOOK / "one.ipynb")
+    live.copy(tmp_path / "deep" / "mine")
+    (first,) = nbformat.read(tmp_path / "deep" / "mine" / "one.ipynb", as_version=4).cells
+    assert 'sys.path.append("../../book")' in first.source
+
+
+def test_the_program_makes_a_copy_in_each_folder_that_is_named(tmp_path, monkeypatch):
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        folder.mkdir()
+        for path in NOTEBOOKS[1:]:  # they stay as they are
+            (folder / path.name).touch()
+    monkeypatch.setattr(sys, "argv", ["live.py", *map(str, folders)])
+    runpy.run_path(live.__file__, run_name="__main__")
+    for folder in folders:
+        assert (folder / NOTEBOOKS[0].name).stat().st_size > 1000
+        assert (folder / NOTEBOOKS[1].name).stat().st_size == 0
+
+
+@pytest.fixture
+def app(tmp_path):
+    """Give an application with a page made from a notebook, and one that is not."""
+    for folder in "_static", "_sources/book":
+        (tmp_path / folder).mkdir(parents=True)
+    env = SimpleNamespace(found_docs=["book/sigmoid", "book/notation"])
+    env.doc2path = {
+        page: live.ROOT / f"{page}.{end}" for page, end in zip(env.found_docs, ["ipynb", "md"])
+    }.get
+    config = SimpleNamespace(html_baseurl="")
+    return application(live, outdir=tmp_path, env=env, config=config)
+
+
+def written(folder):
+    """Return the names of all files below a folder."""
+    return {each.relative_to(folder).as_posix() for each in folder.rglob("*") if each.is_file()}
+
+
+def test_every_build_of_the_site_writes_what_its_buttons_give(app, tmp_path):
+    app.emit("build-finished", None)
+    wheel = f"_static/{live.wheel()[0]}"
+    assert written(tmp_path) == {wheel, "_sources/book/sigmoid.ipynb"}
+    app.config.html_baseurl = SITE
+    app.emit("build-finished", None)
+    app.emit("build-finished", None)
+    notebook = nbformat.read(tmp_path / "_sources/book/sigmoid.ipynb", as_version=4)
+    assert f"{SITE}{wheel}" in notebook.cells[0].source
+    assert len(written(tmp_path)) == 3  # and the digits
+
+
+def test_nothing_is_written_for_a_build_that_failed_or_is_no_site(app, tmp_path):
+    app.emit("build-finished", ValueError())
+    app.builder.name = "latex"
+    app.emit("build-finished", None)
+    assert not written(tmp_path)

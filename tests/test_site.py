@@ -27,21 +27,13 @@ import first_figure
 import icons
 import nbformat
 import numpy as np
-import page_head
 import pytest
-import theme_repairs
 import typeset
 import yaml
 from _ext import first_trial
 from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from IPython.core.inputtransformer2 import TransformerManager
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
-from pygments.styles import get_style_by_name
-from pygments.token import STANDARD_TYPES
-from sphinx.errors import ConfigError
 
 from nnlab import Network, sigmoid
 
@@ -359,58 +351,6 @@ def test_the_font_of_formulas_was_written_when_all_of_them_had_been_set(book):
     kept.mathjax.close()
 
 
-def test_descriptions_are_whole_sentences_up_to_a_length():
-    first = page_head.first_sentences
-    assert first("One.  Two?\nThree.") == "One. Two? Three."
-    assert first("One two three. Four.", limit=15) == "One two three."
-    assert first("One, two three four.", limit=8) == "One…"
-    assert first("About e.g. this. Then that.", limit=20) == "About e.g. this."
-    assert len(first("word " * 100)) <= 200
-
-
-def test_addresses_get_one_slash_and_unset_ones_stay_empty():
-    assert (
-        page_head.web_address("html: baseurl", "https://example.org/a") == "https://example.org/a/"
-    )
-    assert page_head.web_address("html: baseurl", "https://example.org//") == "https://example.org/"
-    assert page_head.web_address("html: baseurl", None) == ""
-
-
-@pytest.mark.parametrize("wrong", ["example.org/course", "ftp://example.org", "https://", 3])
-def test_a_wrong_address_is_refused_by_name(wrong):
-    with pytest.raises(ConfigError, match=r"html: baseurl .* must be .* got "):
-        page_head.web_address("html: baseurl", wrong)
-
-
-def settings(url):
-    """Return the theme's options as they are for a repository at an address."""
-    launch = {
-        "binderhub_url": "https://mybinder.org",
-        "colab_url": "https://colab.research.google.com",
-    }
-    config = SimpleNamespace(
-        html_baseurl="",
-        html_title="T",
-        templates_path=[],
-        html_theme_options={"repository_url": url, "launch_buttons": launch},
-    )
-    page_head.complete_settings(None, config)
-    return config.html_theme_options
-
-
-def test_buttons_follow_the_repository():
-    unset, github, gitlab = (
-        settings(url)
-        for url in ("", "https://github.example.org/a/b", "https://gitlab.example.org/a/b")
-    )
-    assert unset["launch_buttons"] == {}
-    assert all(github["launch_buttons"].values())
-    assert gitlab["launch_buttons"]["colab_url"] == ""
-    assert gitlab["launch_buttons"]["binderhub_url"]
-    for button in page_head.BUTTONS:
-        assert (unset[button], github[button]) == (False, True)
-
-
 def test_the_install_cell_is_inserted_renewed_and_removed():
     own = [nbformat.v4.new_markdown_cell("# T", id="x"), nbformat.v4.new_code_cell("1", id="y")]
     notebook = nbformat.v4.new_notebook(cells=list(own))
@@ -551,58 +491,6 @@ def test_the_cover_needs_nothing_else_and_says_what_it_shows(cover):
     assert cover.svg.get("role") == "img"
     assert "gives the output 0.18. The target is 1, the cost 0.34." in cover.svg.get("aria-label")
     assert re.search(r'<button type="button".*>Play again</button>', cover.text, re.S)
-
-
-def folded(code, output="", tag="tag_hide-input"):
-    """Return the HTML of a folded code cell."""
-    shown = f'<div class="cell_output">{output}</div>' if output else ""
-    inside, outside = (shown, "") if tag == "tag_hide-cell" else ("", shown)
-    fold = f'<details class="hide"><summary>Code</summary><pre>{code}</pre>{inside}</details>'
-    return f'<div class="cell {tag}">{fold}{outside}</div>\n'
-
-
-def test_folded_cells_in_a_row_become_one_fold_unless_one_of_them_shows_something():
-    cells = [folded("a"), folded("b"), folded("c", "1"), folded("d"), "<p>Text</p>", folded("e")]
-    cells += ['<div class="cell"><pre>open</pre></div>', folded("f", "2", "tag_hide-cell")]
-    cells += [folded("g", "3", "tag_hide-cell"), folded("h")]
-    page = BeautifulSoup("".join(cells), "html.parser")
-    theme_repairs.one_fold(page)
-    found = [[pre.string for pre in cell("pre")] for cell in page.select("div.cell")]
-    assert found == [["a", "b", "c"], ["d"], ["e"], ["open"], ["f", "g"], ["h"]]
-    assert len(page("summary")) == 5
-    assert [each.string for each in page.select(".cell_output")] == ["1", "2", "3"]
-
-
-CODE = """from numpy import tanh as f  # the slope
-@staticmethod
-def say(z, *, wide=0x1F):
-    'Say it.'
-    if z not in {1.5, 2} and f(z) is not None:
-        raise ValueError(rf"{z:.2f}\\n" "!")
-class A(Exception): ...
-"""
-
-
-@pytest.mark.parametrize("style", ["a11y-high-contrast-light", "a11y-high-contrast-dark"])
-def test_code_keeps_text_and_colours_with_half_the_elements(style):
-    html = highlight(CODE, PythonLexer(), HtmlFormatter())
-    of_kind = {kind: token for token, kind in STANDARD_TYPES.items()}
-
-    def coloured(html):
-        """Return the letters with their colours."""
-        pre = BeautifulSoup(re.sub(theme_repairs.PLAIN, r"\1", html), "html.parser").pre
-        token = get_style_by_name(style).style_for_token
-        return [
-            (letter, part.parent != pre and token(of_kind[part.parent["class"][0]])["color"])
-            for part in pre.find_all(string=True)
-            for letter in part
-            if not letter.isspace()
-        ]
-
-    light = theme_repairs.light_code(html)
-    assert coloured(light) == coloured(html)
-    assert BeautifulSoup(light, "html.parser").text == BeautifulSoup(html, "html.parser").text
-    assert light.count("<span") < html.count("<span") / 2
 
 
 def test_the_trial_on_the_first_page_fails_the_printed_line_and_not_the_corrected_one():

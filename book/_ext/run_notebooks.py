@@ -107,7 +107,7 @@ class Client(NotebookClientDirect):
             cells = nbformat.read(kept, as_version=4).cells
             code = [cell for cell in cells if cell.cell_type == "code"]
             own = [c for c in self.notebook.cells if c.cell_type == "code"]
-            for cell, before in zip(own, code, strict=True):
+            for cell, before in zip(own, code):
                 cell.outputs = before.outputs
                 cell.execution_count = before.execution_count
             return
