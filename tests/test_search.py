@@ -4,11 +4,9 @@ import re
 from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
-import previews
 import pytest
 import sections
 from browser import HTML, new_context, nothing, settle, violations
-from bs4 import BeautifulSoup
 from docutils import nodes
 
 in_browser = pytest.mark.browser
@@ -74,20 +72,6 @@ def test_equations_are_read_with_their_numbers():
         toc_fignumbers={"page": {"displaymath": {"equation-a": (5, 3)}}},
     )
     assert sections.numbers(environment) == {"a": "(5.3)", "b": "(7)"}
-
-
-def test_previews_are_kept_without_what_is_folded_and_without_ids():
-    page = BeautifulSoup(
-        '<div class="math" id="equation-a">(1)<a class="headerlink">#</a> x</div>'
-        '<table><tr class="ledger-row" id="ledger-b"><td>y<details>why</details></td></tr></table>'
-        '<div class="math">z</div>',
-        "html.parser",
-    )
-    assert previews.of(page) == {
-        "equation-a": '<div class="math">(1) x</div>',
-        "ledger-b": '<tr class="ledger-row"><td>y</td></tr>',
-    }
-    assert page.select_one("#ledger-b details")
 
 
 # The search
