@@ -21,3 +21,11 @@ def application(*modules, builder="html", **attributes):
     for each in modules:
         app.extensions[each.__name__] = Extension(each.__name__, each, **(each.setup(app) or {}))
     return app
+
+
+def placed(app, name):
+    """Return what a directive without contents puts on its page, found by its name."""
+    directives = dict(call.args for call in app.add_directive.mock_calls)
+    state = Mock()
+    state.document.settings.env = app.env
+    return directives[name](name, [], {}, [], 1, 0, "", state, Mock()).run()
