@@ -467,8 +467,9 @@ def test_committed_notebooks_have_the_install_cell_of_the_settings(path):
 
 
 def test_the_first_page_has_the_cover_as_it_is_computed_here(books):
-    made = first_figure.figure(first_figure.numbers())
-    assert made in books["unset"].text["book/intro.html"]
+    made = BeautifulSoup(first_figure.figure(first_figure.numbers()), "html.parser")
+    page = BeautifulSoup(books["unset"].text["book/intro.html"], "html.parser")
+    assert page.select("figure.cover") == [made.figure]
 
 
 def folded(code, output="", tag="tag_hide-input"):
