@@ -10,6 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+
+@pytest.fixture(autouse=True)
+def no_colours_known():
+    """Let every test find its colours anew."""
+    drawings.in_the_dark.cache_clear()
+
+
 # The colours
 
 

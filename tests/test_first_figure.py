@@ -44,7 +44,7 @@ def test_a_wrong_gradient_stops_the_cover(monkeypatch):
         first_figure.numbers()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def cover():
     """Return the figure that the directive puts on its page: its SVG, and the whole as text."""
     (raw,) = placed(application(first_figure), "cover")
