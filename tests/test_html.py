@@ -30,7 +30,9 @@ def checked(folder):
         browser.missing("the Nu checker (pip install -r .ci/requirements.txt) or Java")
     checker = Path(package.submodule_search_locations[0], "vnu.jar")
     command = ["java", "-Xss8m", "-jar", checker, "--format", "json", "--exit-zero-always"]
-    pages = sorted(each for each in folder.rglob("*.html") if "_static" not in each.parts)
+    pages = sorted(
+        each for each in folder.rglob("*.html") if not {"_static", "slides"} & {*each.parts}
+    )
     said = subprocess.run([*command, *pages], capture_output=True, text=True, check=True).stderr
     return pages, json.loads(said)["messages"]
 

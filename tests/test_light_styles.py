@@ -52,11 +52,11 @@ PAGE = """<head><title>A</title>
 SHEETS = {
     "styles/theme.css": '@charset "UTF-8";@import "../basic.css";.modal{src:url(../a/b.woff)}',
     "basic.css": "p{color:red} .unknown{color:blue}",
-    "own.css": """.unknown:before{content:"\uf0c9→"} p{src:url("data:x/y,..");a:url('c.png')}""",
+    "own.css": """.unknown:before{content:"\uf0c9→ a"} p{src:url("data:x/y,..");a:url('c.png')}""",
 }
 ONE = (
     "p{color:red}\n.modal{src:url(a/b.woff)}\n"
-    """.unknown:before{content:"\\00f0c9\\002192"} p{src:url("data:x/y,..");a:url('c.png')}\n"""
+    """.unknown:before{content:"\\f0c9 \\2192  a"} p{src:url("data:x/y,..");a:url('c.png')}\n"""
 )
 
 

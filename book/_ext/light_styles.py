@@ -117,7 +117,7 @@ def write(app, exception):
         return
     known = words(out)
     style = "".join(sheet(out / "_static", name, known) for name in names)
-    style = re.sub(r"[^\0-\x7f]", lambda m: rf"\{ord(m[0]):06x}", style)
+    style = re.sub(r"[^\0-\x7f]", lambda m: rf"\{ord(m[0]):x} ", style)
     (out / "_static" / ONE).write_text(style, encoding="utf-8")
     digest = sha256(style.encode()).hexdigest()[:8]
     for path, page in pages.items():
