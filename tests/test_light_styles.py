@@ -25,6 +25,7 @@ KNOWN = {"modal", "show", "toc", "w-1/2"}
         (".bs-tooltip-auto{top:0}", ".bs-tooltip-auto{top:0}"),
         (r".w-1\/2{top:0}", r".w-1\/2{top:0}"),
         ("@media print{.modal{top:0}.other{top:0}}", "@media print{.modal{top:0}}"),
+        ("@media print{ /* a */ p{top:0} /* b */ }", "@media print{p{top:0}}"),
         ("@supports (x:y){.other{top:0}}", ""),
         ("@font-face{src:url(a.woff)}", "@font-face{src:url(a.woff)}"),
         ("/* a comment */ p{top:0}", "p{top:0}"),

@@ -102,6 +102,21 @@ def test_outputs_are_sanitized_by_at_most_three_patterns():
     assert len(re.findall(r"^regex:", text, flags=re.MULTILINE)) <= 3
 
 
+def test_kernels_draw_the_frames_asked_for_on_one_thread_unless_it_is_chosen(
+    monkeypatch,
+):
+    for threads in (None, "2"):
+        monkeypatch.setenv("NNLAB_FRAMES", "none")
+        monkeypatch.setenv("MPLBACKEND", "agg")
+        monkeypatch.setenv("OPENBLAS_NUM_THREADS", str(threads))
+        if not threads:
+            monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+        kernels.prepare("all")
+        assert os.environ["NNLAB_FRAMES"] == "all"
+        assert os.environ["OPENBLAS_NUM_THREADS"] == (threads or "1")
+        assert "MPLBACKEND" not in os.environ
+
+
 def test_kernels_show_pictures_whatever_the_shell_exports(monkeypatch, tmp_path):
     for name in ("MPLBACKEND", "NNLAB_FRAMES", "OPENBLAS_NUM_THREADS"):
         monkeypatch.setenv(name, "agg" if name == "MPLBACKEND" else "1")

@@ -1,11 +1,63 @@
-"""The book without a network, after a visit: ``pytest -m browser``."""
+"""The book without a network, after a visit; most of it in a browser: ``pytest -m browser``."""
 
 import re
+import shutil
 
+import offline
 import pytest
 from browser import HTML, new_context, serve_book, settle
+from sphinx_app import application
 
-pytestmark = pytest.mark.browser
+in_browser = pytest.mark.browser
+
+# The worker and its digest
+
+
+@pytest.fixture
+def out(tmp_path):
+    """Return a folder with a page and a picture."""
+    out = tmp_path / "html"
+    (out / "book").mkdir(parents=True)
+    (out / "book" / "page.html").write_text("<p>δ</p>", encoding="utf-8")
+    (out / "logo.svg").write_text("<svg/>")
+    return out
+
+
+def test_the_same_pages_have_the_same_digest_wherever_they_lie(out, tmp_path):
+    shutil.copytree(out, tmp_path / "other")
+    assert re.fullmatch(r"[0-9a-f]+", offline.digest(out))
+    assert offline.digest(tmp_path / "other") == offline.digest(out)
+
+
+def test_what_is_changed_added_or_renamed_changes_the_digest(out):
+    found = [offline.digest(out)]
+    (out / "book" / "page.html").write_text("<p>d</p>")
+    found.append(offline.digest(out))
+    (out / "book" / "more.html").write_text("")
+    found.append(offline.digest(out))
+    (out / "logo.svg").rename(out / "icon.svg")
+    found.append(offline.digest(out))
+    assert len(set(found)) == 4
+
+
+def test_the_worker_bears_the_digest_of_all_else(out):
+    (out / ".buildinfo").write_text("when")
+    application(offline, outdir=out).emit("build-finished", None)
+    worker = (out / "worker.js").read_text(encoding="utf-8")
+    assert f'const version = "{offline.digest(out)}";' in worker
+    source = (offline.HERE / "worker.js").read_text(encoding="utf-8")
+    assert worker.replace(offline.digest(out), "") == source
+    (out / ".buildinfo").unlink()
+    assert offline.digest(out) in worker
+
+
+@pytest.mark.parametrize("builder, exception", [("latex", None), ("html", ValueError())])
+def test_other_builds_and_broken_ones_get_no_worker(out, builder, exception):
+    application(offline, outdir=out, builder=builder).emit("build-finished", exception)
+    assert not (out / "worker.js").exists()
+
+
+# In a browser
 
 # Wait until the worker is in charge and has the page and all that it consists of.
 KEEP = """async () => {
@@ -35,6 +87,7 @@ def visitor(chromium, home):
     context.close()
 
 
+@in_browser
 def test_a_page_that_was_visited_is_there_without_a_network(visitor, home):
     visitor.context.set_offline(True)
     for address in ("book/softmax.html", "book/softmax.html?again#equation-eq-softmax-definition"):
@@ -47,6 +100,7 @@ def test_a_page_that_was_visited_is_there_without_a_network(visitor, home):
     assert visitor.inner_text("h1") == "There is no network"
 
 
+@in_browser
 def test_with_a_network_nobody_stays_with_an_old_page(visitor, home):
     visitor.evaluate(
         """async () => {
@@ -60,6 +114,7 @@ def test_with_a_network_nobody_stays_with_an_old_page(visitor, home):
     assert "softmax" in visitor.inner_text("h1")
 
 
+@in_browser
 def test_the_worker_leaves_alone_what_is_not_its_own(visitor, home):
     fetched = """async (name) => {
       await fetch(name).catch(() => {});
@@ -70,6 +125,7 @@ def test_the_worker_leaves_alone_what_is_not_its_own(visitor, home):
         assert not visitor.evaluate(fetched, home + name)
 
 
+@in_browser
 def test_below_a_path_a_new_build_throws_away_what_an_older_one_kept(chromium, home, tmp_path):
     course = tmp_path / "course"
     course.mkdir()

@@ -4,7 +4,6 @@ import io
 import json
 import re
 from base64 import b64encode
-from types import SimpleNamespace
 
 import drawings
 import matplotlib.pyplot as plt
@@ -12,6 +11,7 @@ import numpy as np
 import pictures
 import pytest
 from PIL import Image
+from sphinx_app import application
 
 
 def drawn(draw=lambda ax: ax.plot([0, 1], color="#0072b2")):
@@ -40,14 +40,15 @@ def placed(tmp_path):
     (tmp_path / "logo.svg").write_text("<svg/>")
     (tmp_path / "line.svg").write_bytes(drawn())
     images = {name: name for name in ("curve.png", "logo.svg", "line.svg")}
-    builder = SimpleNamespace(format="html", imagedir="_images", images=images)
-    app = SimpleNamespace(builder=builder, outdir=tmp_path / "out", srcdir=tmp_path)
-    app.outdir.mkdir()
+    (tmp_path / "out").mkdir()
 
-    def placed(body):
-        context = {"body": body, "pathto": lambda path, resource: f"../{path}"}
-        pictures.to_files(app, "page", "page.html", context, None)
-        return context["body"], app.outdir
+    def placed(body, builder="html"):
+        app = application(pictures, builder=builder, outdir=tmp_path / "out", srcdir=tmp_path)
+        app.builder.imagedir, app.builder.images = "_images", images
+        context = {"pathto": lambda path, resource=False: f"../{path}{'' if resource else '.html'}"}
+        context |= {"body": body} if body else {}
+        app.emit("html-page-context", "page", "page.html", context, None)
+        return context.get("body"), app.outdir
 
     return placed
 
@@ -84,6 +85,11 @@ def test_a_figure_says_how_large_it_is(placed):
 )
 def test_a_size_that_is_given_stays(placed, tag):
     assert placed(f"{tag}>")[0] == f'{tag} loading="lazy">'
+
+
+@pytest.mark.parametrize("body, builder", [(None, "html"), ('<img src="x.png">', "latex")])
+def test_pages_without_a_body_and_other_books_are_left_alone(placed, body, builder):
+    assert placed(body, builder)[0] == body
 
 
 def test_a_drawing_has_no_pixels(placed):

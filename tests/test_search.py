@@ -1,30 +1,11 @@
-"""The search, the previews of links, and what helps to read on: the files and the open pages."""
+"""The search, the previews of links, and what helps to read on, in open pages."""
 
 import re
 
-import previews
 import pytest
 from browser import HTML, new_context, nothing, settle, violations
-from bs4 import BeautifulSoup
 
 in_browser = pytest.mark.browser
-
-# The files
-
-
-def test_previews_are_kept_without_what_is_folded_and_without_ids():
-    page = BeautifulSoup(
-        '<div class="math" id="equation-a">(1)<a class="headerlink">#</a> x</div>'
-        '<table><tr class="ledger-row" id="ledger-b"><td>y<details>why</details></td></tr></table>'
-        '<div class="math">z</div>',
-        "html.parser",
-    )
-    assert previews.of(page) == {
-        "equation-a": '<div class="math">(1) x</div>',
-        "ledger-b": '<tr class="ledger-row"><td>y</td></tr>',
-    }
-    assert page.select_one("#ledger-b details")
-
 
 # The search
 

@@ -95,13 +95,9 @@ def is_map(axes):
 
 def box(axes):
     """Return the left, right, upper and lower end of the ground of axes."""
-    path = axes.find(f"{SVG}g/{SVG}path")
-    ends = (
-        re.findall(r"[ML] (\S+) (\S+)", path.get("d", ""))
-        if path is not None
-        else []
-    )
-    x, y = zip(*[(float(a), float(b)) for a, b in ends]) if ends else ([0], [0])
+    path = axes.find(f"{SVG}g/{SVG}path").get("d")
+    ends = re.findall(r"[ML] (\S+) (\S+)", path)
+    x, y = zip(*[map(float, end) for end in ends])
     return min(x), max(x), min(y), max(y)
 
 

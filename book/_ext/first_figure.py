@@ -244,9 +244,9 @@ def card(shown, title, subtitle, path):
             axes.add_patch(PathPatch(curve, fill=False, **look))
     points = places(shown.network.sizes)
     for (x, y), value in zip(chain(*points), chain(*shown.activations)):
-        axes.plot(x, y, "o", ms=55, mfc="white", mec="black", zorder=3)
+        axes.plot(x, y, "o", ms=55, mfc="white", mec="black")
         label = decimals(value, 2)
-        axes.text(x, y, label, size=17, ha="center", va="center", zorder=4)
+        axes.text(x, y, label, size=17, ha="center", va="center")
     picture.savefig(path)
 
 

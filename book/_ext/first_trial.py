@@ -28,10 +28,10 @@ def numbers(z):
     layer.weights[0][...] = WEIGHTS.T
     y = layer.forward(z)
     theta = layer.theta.copy()
-    step = 1e-5 * (np.arange(4) == 2 * RECEIVER + SENDER)
-    up, down = (
-        layer.at(t).cost([z], [TARGET]) for t in (theta + step, theta - step)
-    )
+    step = np.zeros((2, 2))
+    step[RECEIVER, SENDER] = 1e-5
+    moved = theta + step.ravel(), theta - step.ravel()
+    up, down = (layer.at(t).cost([z], [TARGET]) for t in moved)
     error, output = y[RECEIVER] - TARGET[RECEIVER], y[RECEIVER]
     slope = error * output * (1 - output)
     return (up - down) / 2e-5, slope * z[RECEIVER], slope * z[SENDER]

@@ -37,15 +37,12 @@ def icons(static):
 
 def subset(file, codes):
     """Return a font that has these letters of another one, in base64."""
-    options = Options(flavor="woff", layout_features=[], notdef_outline=True)
-    font, only, kept = (
-        load_font(str(file), options),
-        Subsetter(options),
-        io.BytesIO(),
-    )
+    options = Options(flavor="woff", layout_features=[])
+    only, kept = Subsetter(options), io.BytesIO()
     only.populate(unicodes=codes)
-    only.subset(font)
-    save_font(font, kept, options)
+    with load_font(str(file), options) as font:
+        only.subset(font)
+        save_font(font, kept, options)
     return b64encode(kept.getvalue()).decode()
 
 

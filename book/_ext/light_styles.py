@@ -60,7 +60,7 @@ def lighter(rules, known):
             if kept:
                 yield f"{kept}{{{tinycss2.serialize(rule.content)}}}"
         elif rule.type == "at-rule" and rule.lower_at_keyword in INSIDE:
-            inner = tinycss2.parse_rule_list(rule.content, True, True)
+            inner = tinycss2.parse_rule_list(rule.content, skip_whitespace=True)
             kept = "".join(lighter(inner, known))
             head = rule.at_keyword + tinycss2.serialize(rule.prelude)
             if kept:
