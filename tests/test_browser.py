@@ -383,6 +383,34 @@ def test_on_a_phone_nothing_shifts_and_a_link_leads_to_its_place(chromium, home,
     context.close()
 
 
+PLACES = """[...document.querySelectorAll("article > section > :is(h1, p, form)")].map((e) => {
+  const { top, left, height, width } = e.getBoundingClientRect();
+  return [top, left, height, width].map(Math.round);
+})"""
+
+
+@of_pages("name", PAGES[: len(FILES)], daily=["book/intro.html", "book/hour.html"])
+def test_what_has_come_of_a_page_stays_in_its_place(chromium, home, name):
+    """A page is broken off at its first buttons, equations and cells: what is above is right."""
+    text = (HTML / name).read_text(encoding="utf-8")
+    ends = [m.start() for m in re.finditer(r'<div class="(start-here|admonition|cell|math)', text)]
+    context = new_context(chromium, home, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+
+    def places(text):
+        page.route(home + name, lambda route: route.fulfill(body=text, content_type="text/html"))
+        page.goto(home + name)
+        settle(page)
+        return page.evaluate(PLACES)
+
+    whole = places(text)
+    for end in ends[:5]:
+        come = places(text[:end])[:-1]  # the last may be broken itself
+        assert come == whole[: len(come)]
+    context.close()
+
+
 @functools.cache
 def anchors(path):
     """Return the names of the places in a page, in the order of its source."""
